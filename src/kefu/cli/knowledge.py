@@ -8,17 +8,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from kefu.cli.session import get_workspace, print_json, run
+from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.knowledge import Document, Gap, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
 from kefu.services.knowledge_base import ImportReport
 
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
-WorkspaceOption = Annotated[
-    str | None, typer.Option("--workspace", help="Which workspace; may be left out if there is one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _console = Console(stderr=True)
 
 

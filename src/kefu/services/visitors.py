@@ -29,7 +29,7 @@ class VisitorService:
 
     async def find_inbox(self, workspace_slug: str, inbox_slug: str) -> tuple[Workspace, Inbox]:
         """Raises NotFoundError."""
-        async with self._database.platform() as platform:
+        async with self._database.platform_view() as platform:
             workspace = await platform.find_workspace(workspace_slug)
         if workspace is None:
             raise NotFoundError("workspace", workspace_slug)
