@@ -25,6 +25,7 @@ from kefu.services.access import AccessService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
+from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
@@ -105,6 +106,10 @@ class Factory:
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
         )
+
+    @cached_property
+    def documents(self) -> DocumentService:
+        return DocumentService(self.database, clock=self.clock)
 
     @cached_property
     def finder(self) -> Finder:

@@ -16,7 +16,7 @@ async def test_a_key_says_whose_it_is_and_what_it_may_do(database: Database) -> 
     found, access = await seed(database), AccessService(database, clock=Clock())
     issued = await access.issue(found.workspace.id, name="erp", scopes=[Scope.JOBS_READ])
     operator = await access.authenticate(issued.token)
-    assert (operator.workspace_id, operator.scopes) == (found.workspace.id, {Scope.JOBS_READ})
+    assert (operator.workspace_id, operator.scopes) == (found.workspace.id, frozenset({Scope.JOBS_READ}))
     require_scope(operator, Scope.JOBS_READ)
     with pytest.raises(ForbiddenError, match="knowledge:write"):
         require_scope(operator, Scope.KNOWLEDGE_WRITE)

@@ -1,10 +1,10 @@
 """A snapshot of what one workspace knows, ready to be searched."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk, Passage
+from kefu.domain.knowledge import Chunk, Passage, Viewer
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
@@ -36,6 +36,14 @@ class KnowledgeIndex:
     def vector_ids(self) -> frozenset[str]:
         """The ids this snapshot needs in its collection."""
         return frozenset().union(*(partition.vector_ids for partition in self._partitions.values()))
+
+    def seen_by(self, viewer: Viewer, *, without: frozenset[str] = frozenset()) -> "KnowledgeIndex":
+        """The same snapshot as one viewer may search it: what is not for them is gone before anything is compared.
+
+        ``without``: ids of documents that were taken out of use after this snapshot was made.
+        """
+        seen = {one: partition.seen_by(viewer, without=without) for one, partition in self._partitions.items()}
+        return replace(self, _partitions=seen)
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.

@@ -5,6 +5,7 @@ from kefu.storage.api_keys import ApiKeyRepository
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
+from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
 from kefu.storage.gaps import GapRepository
@@ -27,6 +28,7 @@ class Unit:
         self.events = EventRepository(connection, workspace_id=workspace_id, clock=clock)
         self.turns = TurnRepository(connection, workspace_id=workspace_id, clock=clock)
         self.documents = DocumentRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)

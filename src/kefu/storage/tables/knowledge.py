@@ -50,6 +50,7 @@ documents = Table(
     Column("content_hash", String(64), nullable=False),
     Column("is_current", Boolean, nullable=False),
     Column("is_draft", Boolean, nullable=False, default=False, server_default=false()),
+    Column("removed_in", Integer),
     time("valid_from", nullable=True),
     time("valid_until", nullable=True),
     Column("segments", JSON, nullable=False, default=list, server_default="[]"),
@@ -61,6 +62,16 @@ documents = Table(
     UniqueConstraint("workspace_id", "key", "language", "version"),
 )
 
+Index("ix_documents_removed_in", documents.c.workspace_id, documents.c.removed_in)
+Index(
+    "uq_documents_draft",
+    documents.c.workspace_id,
+    documents.c.key,
+    documents.c.language,
+    unique=True,
+    sqlite_where=documents.c.is_draft,
+    postgresql_where=documents.c.is_draft,
+)
 Index(
     "uq_documents_current",
     documents.c.workspace_id,
