@@ -14,7 +14,7 @@ from kefu.dialogue.answer.asked import (
     whole,
 )
 from kefu.dialogue.answer.terms import coverage, indexed, strength
-from kefu.dialogue.answer.units import LIMITS, UnitKind, cut_units
+from kefu.dialogue.answer.units import LIMITS, UnitKind, units_of
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 
@@ -105,8 +105,7 @@ def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likene
     above = [strength(term, heading(passage)) for term in asked.terms]
     if chunk.language == asked.language:
         likeness = None
-    units = cut_units(chunk.text, chunk.language, is_faq=bool(chunk.questions))
-    for position, unit in enumerate(units):
+    for position, unit in enumerate(units_of(chunk)):
         inside = indexed(f"{unit.lead}\n{unit.text}")
         strengths = tuple(strength(term, inside) for term in asked.terms)
         score = (
