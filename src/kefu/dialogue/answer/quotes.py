@@ -102,7 +102,8 @@ def select_quotes(question: str, passages: Sequence[Passage], *, language: Langu
 def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likeness | None) -> Iterator[Candidate]:
     chunk = passage.chunk
     prior = _prior(asked, passage, rank=rank)
-    above = [strength(term, heading(passage)) for term in asked.terms]
+    head = heading(passage)
+    above = [strength(term, head) for term in asked.terms]
     if chunk.language == asked.language:
         likeness = None
     for position, unit in enumerate(units_of(chunk)):
@@ -124,8 +125,9 @@ def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likene
 
 def _prior(asked: Asked, passage: Passage, *, rank: float) -> float:
     """What the passage as a whole adds to each of its units."""
-    by_whole = coverage((strength(term, whole(passage)) for term in asked.terms), asked.weights)
-    by_heading = coverage((strength(term, heading(passage)) for term in asked.terms), asked.weights)
+    everything, head = whole(passage), heading(passage)
+    by_whole = coverage((strength(term, everything) for term in asked.terms), asked.weights)
+    by_heading = coverage((strength(term, head) for term in asked.terms), asked.weights)
     return (
         _RANK * rank
         + _LEXICAL * passage.lexical
