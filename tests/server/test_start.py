@@ -1,6 +1,7 @@
 """The knowledge is loaded once, while the server is alive already; what keeps it from being loaded ends the start."""
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from kefu.server.serving import DrainingServer
 from kefu.storage import schema
 from tests.knowledge.chunks import TopicEmbedder
 from tests.support.knowledge import write_knowledge
-from tests.support.live import SECRET
+from tests.support.live import SECRET, live_server
 
 SLOTS = 16
 
@@ -48,3 +49,11 @@ async def test_a_server_that_cannot_load_its_knowledge_ends_and_says_why(setting
 
     with pytest.raises(ConfigurationError, match="All 16 slots"):
         await server.serve()
+
+
+async def test_a_full_collection_looks_at_nothing_that_was_loaded(sqlite_url: str, tmp_path: Path) -> None:
+    async with live_server(sqlite_url, tmp_path):
+        loaded = gc.get_freeze_count()
+        assert len(gc.get_objects()) < loaded / 4
+
+    assert gc.get_freeze_count() == 0
