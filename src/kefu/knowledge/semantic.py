@@ -60,7 +60,7 @@ class SemanticIndex:
         self._sentences = Grouping([len(one.sentences) for one in parts])
         self._questions = Grouping([len(one.questions) for one in parts])
         quotes = {to_vector_id(embedder, text) for one in parts for text in one.quotable}
-        self.ids = quotes.union(self._names)
+        self.ids = frozenset(quotes.union(self._names))
         rows = [*self._names, *sorted(quotes.difference(self._names))]
         self._rows = {name: row for row, name in enumerate(rows)}
         self._matrix = self._load(rows) if len(self._names) <= exact_limit else None
