@@ -1,5 +1,7 @@
 """One form for matching with exact offsets, the language of a text, and where sentences end."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,17 @@ def test_offsets_survive_characters_that_grow_and_shrink() -> None:
     assert normalised.to_source(0, 1) == (0, 1)  # half of the ligature is the whole of it
     accented = normalised.text.index("é")
     assert normalised.to_source(accented, accented + 1) == (4, 6)
+
+
+def test_a_mark_joins_the_last_of_many_plain_characters() -> None:
+    normalised = normalise("退貨 cafe\u0301 と e\u0301")
+    assert normalised.text == "退货 café と é"
+    assert normalised.offsets == (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11)
+
+
+@given(MIXED)
+def test_a_text_is_normalised_as_its_clusters_are(text: str) -> None:
+    assert normalise(text).text == unicodedata.normalize("NFKC", text).replace("貨", "货").lower()
 
 
 def test_nothing_normalises_to_nothing() -> None:

@@ -1,5 +1,6 @@
 """What every encoder owes the index, whichever it is, and what a change of encoder does to stored vectors."""
 
+import os
 import re
 from asyncio import gather, to_thread
 from collections.abc import AsyncIterator
@@ -57,6 +58,16 @@ async def test_vectors_have_the_length_1_and_the_order_of_the_texts(embedder: Em
         assert np.linalg.norm(found[[0, 2, 3]], axis=1) == pytest.approx(1, abs=1e-5)
         assert float(found[0] @ found[2]) < 0.999
         assert embedder.languages == frozenset({"zh", "en"})
+
+
+async def test_many_texts_keep_their_order_and_the_caller_its_priority(embedder: Embedder) -> None:
+    texts = [f"refund number {number}" for number in range(75)]
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    found = await to_thread(embedder.embed, texts)
+    alone = await to_thread(lambda: [embedder.embed_now(text, side="passage") for text in texts])
+
+    assert np.allclose(found, np.stack(alone), atol=1e-5)
+    assert await to_thread(os.getpriority, os.PRIO_PROCESS, 0) == before
 
 
 async def test_no_texts_have_no_vectors(embedder: Embedder) -> None:
@@ -155,7 +166,7 @@ async def test_a_change_of_encoder_embeds_anew_and_the_way_back_does_not(
     first = await ids_with("openai")
     second = await ids_with("huggingface")
     third = await ids_with("huggingface", query_prompt="query: ")
-    assert len(first | second | third) == 3
+    assert len(first | second | third) == 3 * 2, "the page with its title, and what may be quoted of it"
     before = texts_sent()
     assert await ids_with("openai") == first
     assert texts_sent() == before + 2, "the question and the question for the dimension, no passage"

@@ -11,8 +11,8 @@ from kefu.knowledge.embedding import Embedder, EmbedderError, NullEmbedder, Vect
 from kefu.knowledge.fusion import Target, load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
 from kefu.knowledge.lexical import Coverage
-from kefu.knowledge.parts import to_parts
-from kefu.knowledge.semantic import SemanticIndex, build_semantic
+from kefu.knowledge.parts import Quotable, to_parts
+from kefu.knowledge.semantic import build_semantic
 from kefu.knowledge.tokens import analyse
 from kefu.storage.vector_port import MemoryVectors, Neighbour, VectorCollection, VectorStoreError
 from tests.knowledge.chunks import TopicEmbedder, make_chunk
@@ -29,12 +29,22 @@ EN = [
 
 
 def build(
-    chunks: Sequence[Chunk], *, embedder: Embedder | None = None, vectors: VectorCollection | None = None
+    chunks: Sequence[Chunk],
+    *,
+    embedder: Embedder | None = None,
+    vectors: VectorCollection | None = None,
+    quotable: Quotable | None = None,
 ) -> KnowledgeIndex:
     used = embedder or NullEmbedder()
     store = vectors or MemoryVectors(dimension=used.dimension)
     return build_index(
-        chunks, workspace_id="ws_test", version=1, embedder=used, open_vectors=lambda: store, fusion=load_fusion()
+        chunks,
+        workspace_id="ws_test",
+        version=1,
+        embedder=used,
+        open_vectors=lambda: store,
+        fusion=load_fusion(),
+        quotable=quotable,
     )
 
 
@@ -177,17 +187,47 @@ def test_a_text_of_the_snapshot_is_not_encoded_again() -> None:
     assert embedder.asked == ["reimburse me", "Money back at once."]
 
 
+def test_a_turn_encodes_its_question_once_and_no_text_of_the_knowledge() -> None:
+    embedder = TopicEmbedder(languages=frozenset({"zh", "en"}))
+    index = build([*ZH, *EN], embedder=embedder, quotable=lambda chunk: (chunk.text[:-1],))
+    embedder.asked.clear()
+    index.search("reimburse me", language="en")
+    index.search_others("reimburse me", language="en")
+    near = [index.likeness("reimburse me", one.text[:-1], language=one.language) for one in (*ZH, *EN)]
+    assert near[3] == pytest.approx(1, abs=0.01)
+    assert embedder.asked == ["reimburse me"]
+
+
+def test_what_is_only_quoted_is_not_searched() -> None:
+    plain = build(EN, embedder=TopicEmbedder())
+    index = build(EN, embedder=TopicEmbedder(), quotable=lambda _chunk: ("Money back at once.",))
+    assert index.search("money back", language="en") == plain.search("money back", language="en")
+    assert len(index.vector_ids) == len(plain.vector_ids) + 1
+
+
 def test_a_large_snapshot_asks_the_store_and_survives_it() -> None:
     parts, embedder = [to_parts(chunk) for chunk in EN], TopicEmbedder()
     vectors = AwayVectors(MemoryVectors(dimension=4), is_away=False)
     exact = build_semantic({"en": parts}, embedder=embedder, vectors=vectors)["en"].score("money back")
-    large = SemanticIndex(parts, embedder=embedder, vectors=vectors, exact_limit=0)
+    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=0)["en"]
     asked = large.score("money back")
     assert exact is not None
     assert asked is not None
     assert np.allclose(asked, exact, atol=1e-6)
     vectors.is_away = True
     assert large.score("money back") is None
+
+
+def test_a_large_snapshot_keeps_no_quotes_where_it_looks_for_neighbours() -> None:
+    parts, embedder = (
+        [to_parts(chunk, quotable=lambda _chunk: ("Money back at once.",)) for chunk in EN],
+        TopicEmbedder(),
+    )
+    vectors = MemoryVectors(dimension=4)
+    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=1)["en"]
+    assert vectors.list_ids() == large.ids
+    assert len(large.ids) == len(EN)
+    assert large.likeness("reimburse me", "Money back at once.") == pytest.approx(1, abs=0.01)
 
 
 def test_coverage_means_the_same_in_any_collection() -> None:

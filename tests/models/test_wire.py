@@ -1,20 +1,16 @@
 import pytest
-from openai.types.chat import ChatCompletionChunk
 
 from kefu.domain.errors import ModelProtocolError
 from kefu.domain.model import FinishReason, Usage
 from kefu.models.wire import Piece, read_chunk
 
 
-def chunk(**fields: object) -> ChatCompletionChunk:
-    """Built without validation, like the SDK does."""
-    made = ChatCompletionChunk.model_construct(id="c", choices=[], created=1, model="", object="chat.completion.chunk")
-    for name, value in fields.items():
-        object.__setattr__(made, name, value)
-    return made
+def chunk(**fields: object) -> dict[str, object]:
+    empty = {"id": "c", "choices": [], "created": 1, "model": "", "object": "chat.completion.chunk"}
+    return {**empty, **fields}
 
 
-def delta(content: object, **more: object) -> ChatCompletionChunk:
+def delta(content: object, **more: object) -> dict[str, object]:
     return chunk(choices=[{"index": 0, "delta": {"content": content, **more}}])
 
 

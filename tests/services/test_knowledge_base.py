@@ -183,7 +183,7 @@ async def test_vectors_of_deleted_texts_are_forgotten(database: Database, worksp
     index = await service.index_for(workspace)
     kept = vectors.collection(f"kb_{workspace}-topics-1", dimension=4).list_ids()
     assert index.vector_ids <= kept
-    assert len(kept) == 3  # the two in use, and the one of the snapshot before
+    assert len(kept) == 3 * 2  # the two in use and the one of the snapshot before, each as page and as quote
     await service.aclose()
 
 

@@ -162,3 +162,68 @@ async def test_a_reader_cannot_write(sqlite: Database) -> None:
             await unit.conversations.stop(found.conversation.id)
     async with sqlite.read(found.workspace.id) as unit:
         assert await unit.conversations.get(found.conversation.id) == found.conversation
+
+
+def seen_by_others(database: Database) -> set[str]:
+    """What is committed, as another process sees it."""
+    connection = sqlite3.connect(database.url.partition("///")[2])
+    try:
+        return {str(slug) for (slug,) in connection.execute("SELECT slug FROM workspaces")}
+    finally:
+        connection.close()
+
+
+async def test_who_waits_shares_a_commit_and_nobody_is_told_before_it(sqlite: Database) -> None:
+    async def write(slug: str) -> bool:
+        await add_workspace(sqlite, slug)
+        return slug in seen_by_others(sqlite)
+
+    with slow_commits(0.01) as commits:
+        stored = await asyncio.gather(*[write(f"shop-{number}") for number in range(40)])
+    assert all(stored)
+    assert len(seen_by_others(sqlite)) == 40
+    assert 3 <= len(commits) <= 6, "at most sixteen in one"
+
+
+@pytest.mark.parametrize("bad", [0, 2, 4])
+async def test_a_unit_that_fails_among_others_is_undone_alone(sqlite: Database, bad: int) -> None:
+    async def write(number: int) -> None:
+        async with sqlite.platform() as platform:
+            await platform.create_workspace(slug=f"shop-{number}", name="Shop")
+            if number == bad:
+                raise RuntimeError("a bug")
+
+    found = await asyncio.gather(*map(write, range(5)), return_exceptions=True)
+    assert [number for number, error in enumerate(found) if error is not None] == [bad]
+    assert seen_by_others(sqlite) == {f"shop-{number}" for number in range(5) if number != bad}
+
+
+async def test_one_that_is_cancelled_in_line_or_at_work_costs_the_others_nothing(sqlite: Database) -> None:
+    work = [asyncio.ensure_future(add_workspace(sqlite, f"shop-{number}")) for number in range(6)]
+    await asyncio.sleep(0)
+    work[2].cancel()
+    await asyncio.sleep(0)
+    work[4].cancel()
+    found = await asyncio.gather(*work, return_exceptions=True)
+    told = {f"shop-{number}" for number, result in enumerate(found) if result is None}
+    assert told >= {"shop-0", "shop-1", "shop-3", "shop-5"}
+    assert told <= seen_by_others(sqlite)
+    await add_workspace(sqlite, "later")
+    assert "later" in seen_by_others(sqlite)
+
+
+async def test_when_a_shared_commit_fails_all_of_it_fails_and_the_next_succeeds(sqlite: Database) -> None:
+    async def break_a_key() -> None:
+        async with sqlite.connection() as connection:
+            await connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            await connection.execute(
+                text("INSERT INTO ratings VALUES ('conv_none', 'ws_none', 5, '', '2026-01-01 00:00:00')")
+            )
+
+    found = await asyncio.gather(
+        add_workspace(sqlite, "before"), break_a_key(), add_workspace(sqlite, "after"), return_exceptions=True
+    )
+    assert [type(error) for error in found] == [IntegrityError] * 3
+    assert seen_by_others(sqlite) == set()
+    await add_workspace(sqlite, "shop")
+    assert seen_by_others(sqlite) == {"shop"}

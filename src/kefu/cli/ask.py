@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kefu.cli.serving import seed_demo
+from kefu.cli.serving import build_demo_index, seed_demo
 from kefu.cli.session import print_json, run
 from kefu.domain.conversation import Author, MessageDraft
 from kefu.domain.errors import UnavailableError
@@ -32,6 +32,7 @@ def ask(
 async def _ask(factory: Factory, question: str, slug: str) -> JsonObject:
     if slug == DEMO and not await factory.setup.list_workspaces():
         await seed_demo(factory)
+        await build_demo_index(factory)
     _, inbox = await factory.visitors.find_inbox(slug, "api")
     admission = await factory.visitors.admit(slug, "api", identity=None, old_token=None)
     visitor = Visitor(workspace_id=inbox.workspace_id, inbox_id=inbox.id, contact_id=admission.contact_id)

@@ -55,28 +55,32 @@ async def _prepare(settings: Settings) -> None:
     async with open_factory(settings) as factory:
         if not await factory.setup.list_workspaces():
             await factory.setup.ensure_workspace("default")
-        for workspace in await factory.setup.list_workspaces():
-            with _console.status(f"Building the search index of {workspace.slug}"):
-                await factory.knowledge.refresh(workspace.id)
 
 
 async def _prepare_demo(settings: Settings) -> None:
     async with open_factory(settings) as factory:
-        await seed_demo(factory)
+        if await seed_demo(factory):
+            await build_demo_index(factory)
 
 
-async def seed_demo(factory: Factory) -> None:
-    """Fill the demo workspace, with a progress bar."""
+async def seed_demo(factory: Factory) -> int:
+    """Fill the demo workspace, with a progress bar; the number of documents that are new."""
     columns = TextColumn("Reading the demo's knowledge"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=_console, transient=True) as bar:
         task = bar.add_task("knowledge", total=None)
         report = await factory.setup.ensure_demo(
             factory.knowledge, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
+    _console.print(f"Knowledge: {report.added} new, {report.unchanged} unchanged.")
+    return report.added
+
+
+async def build_demo_index(factory: Factory) -> None:
+    """Make the vectors of what is new while somebody watches; a server then only reads them."""
     workspace = await factory.setup.ensure_workspace(DEMO)
     with _console.status("Building the search index"):
         index = await factory.knowledge.index_for(workspace.id)
-    _console.print(f"Knowledge: {report.added} new, {report.unchanged} unchanged, {index.size} passages.")
+    _console.print(f"Search index: {index.size} passages.")
 
 
 async def _work(settings: Settings) -> None:

@@ -16,6 +16,8 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF))
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _CJK_MARK = re.compile(r"[\u3000-\u303f\uff01-\uff20]")
+_PLAIN = re.compile(r"[\x00-\x7f\u4e00-\u9fff]+")
+"""Characters that NFKC leaves alone and that join with no other in front of them."""
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _HANGUL_JAMO = range(0x1160, 0x1200)
 _ENGLISH_GLUE = frozenset(
@@ -63,11 +65,25 @@ def normalise(text: str) -> Normalised:
         return Normalised(text.lower(), tuple(range(len(text))), len(text))
     parts: list[str] = []
     offsets: list[int] = []
-    for start, cluster in _clusters(text):
+    place = 0
+    for match in _PLAIN.finditer(text):
+        start, end = match.span()
+        if end < len(text) and _continues(text[end]):
+            end -= 1  # its last character takes the mark that follows
+        _normalise_clusters(text, place, start, parts=parts, offsets=offsets)
+        parts.append(text[start:end].translate(_simplified()).lower())
+        offsets.extend(range(start, end))
+        place = end
+    _normalise_clusters(text, place, len(text), parts=parts, offsets=offsets)
+    return Normalised("".join(parts), tuple(offsets), len(text))
+
+
+def _normalise_clusters(text: str, first: int, last: int, *, parts: list[str], offsets: list[int]) -> None:
+    """The slow way, for what may change its length."""
+    for start, cluster in _clusters(text[first:last]):
         part = unicodedata.normalize("NFKC", cluster).translate(_simplified()).lower()
         parts.append(part)
-        offsets.extend([start] * len(part))
-    return Normalised("".join(parts), tuple(offsets), len(text))
+        offsets.extend([first + start] * len(part))
 
 
 def _clusters(text: str) -> Iterator[tuple[int, str]]:

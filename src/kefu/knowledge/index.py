@@ -8,7 +8,7 @@ from kefu.domain.knowledge import Chunk, Passage, Viewer
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
-from kefu.knowledge.parts import Parts, to_parts
+from kefu.knowledge.parts import Parts, Quotable, to_parts
 from kefu.knowledge.semantic import SemanticIndex, build_semantic
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
@@ -77,13 +77,15 @@ def build_index(
     embedder: Embedder,
     open_vectors: Callable[[], VectorCollection],
     fusion: Fusion,
+    quotable: Quotable | None = None,
 ) -> KnowledgeIndex:
     """Index chunks; embeds only texts whose vectors the collection does not have yet. Slow: call it in a thread.
 
+    ``quotable``: the pieces that ``likeness`` will be asked for; without it they are encoded when they are asked for.
     ``open_vectors`` is called only if a language that the encoder knows has chunks.
     """
     own = {language: [chunk for chunk in chunks if chunk.language == language] for language in LANGUAGES}
-    parts = {language: [to_parts(chunk) for chunk in own[language]] for language in LANGUAGES}
+    parts = {language: [to_parts(chunk, quotable=quotable) for chunk in own[language]] for language in LANGUAGES}
     semantic, is_degraded = _semantic(parts, embedder=embedder, open_vectors=open_vectors)
     partitions = {
         language: Partition(

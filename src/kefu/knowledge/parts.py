@@ -1,10 +1,14 @@
-"""What a chunk is found by: its text with title and headings, its sentences, its questions."""
+"""What a chunk is found by: its text with title and headings, its sentences, its questions; and what it may be quoted by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kefu.domain.knowledge import Chunk
 from kefu.kit.text import split_sentences
 from kefu.knowledge.chunking import size_of
+
+Quotable = Callable[[Chunk], tuple[str, ...]]
+"""The pieces of a chunk that may be quoted; the dialogue decides what they are."""
 
 SENTENCE_SHARE_LEXICAL = 0.35
 SENTENCE_SHARE_SEMANTIC = 0.5
@@ -16,14 +20,15 @@ QUESTION_SIZE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``sentences`` is empty where it would only repeat ``whole``."""
+    """``sentences`` is empty where it would only repeat ``whole``. ``quotable`` is compared with, never searched."""
 
     whole: str
     sentences: tuple[str, ...]
     questions: tuple[str, ...]
+    quotable: tuple[str, ...] = ()
 
 
-def to_parts(chunk: Chunk) -> Parts:
+def to_parts(chunk: Chunk, *, quotable: Quotable | None = None) -> Parts:
     """Sentences are also list items and table rows, because each stands on a line of its own.
 
     A text as short as a question is one thought, and taken whole.
@@ -34,4 +39,5 @@ def to_parts(chunk: Chunk) -> Parts:
         whole="\n".join((chunk.title, *chunk.heading_path, chunk.text)),
         sentences=sentences if len(sentences) > 1 else (),
         questions=chunk.questions,
+        quotable=() if quotable is None else quotable(chunk),
     )

@@ -1,6 +1,7 @@
 """Meaning: the vectors of the chunks of one language.
 
-A chunk has vectors for its whole text, its sentences and its questions. Ids are hashes of encoder and text: equal texts
+A chunk has vectors for its whole text, its sentences and its questions, by which it is found, and for the pieces that
+may be quoted, so that a turn encodes its question and nothing else. Ids are hashes of encoder and text: equal texts
 share a vector, an unchanged chunk keeps its own in every version, and two processes that fill one collection write the
 same.
 
@@ -10,24 +11,28 @@ into it. Past EXACT_LIMIT the collection's own nearest neighbours are asked inst
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 
 from kefu.domain.conversation import Language
-from kefu.knowledge.embedding import Embedder, EmbedderError, Vectors
+from kefu.knowledge.embedding import Embedder, EmbedderError, Side, Vectors
 from kefu.knowledge.grouping import Grouping, Scores
 from kefu.knowledge.parts import SENTENCE_SHARE_SEMANTIC, Parts
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
 EXACT_LIMIT = 50_000
-"""Vectors of one language that are held in memory (77 MB, about 4 ms a question)."""
+"""Vectors of one language that a question is compared with in memory (77 MB, about 4 ms); those of quotes come on top."""
 _NEIGHBOURS = 128
 _EMBED_BATCH = 256
 _REMEMBERED = 4096
-"""Vectors of questions and quotes kept by an index (6 MB): what is quoted is quoted again."""
+"""Vectors of questions (and of a large snapshot's quotes) that the languages of an index keep together (6 MB)."""
+
+Encode = Callable[[str, Side], Vectors]
+"""The vector of one text, now. Raises EmbedderError."""
 
 
 class SemanticIndex:
@@ -38,12 +43,13 @@ class SemanticIndex:
         parts: Sequence[Parts],
         *,
         embedder: Embedder,
+        encode: Encode,
         vectors: VectorCollection,
-        exact_limit: int = EXACT_LIMIT,
+        exact_limit: int,
     ) -> None:
         self._embedder = embedder
         self._vectors = vectors
-        self._vector = lru_cache(_REMEMBERED)(lambda text, side: embedder.embed_now(text, side=side))
+        self._encode = encode
         kinds = [
             [one.whole for one in parts],
             _flat(one.sentences for one in parts),
@@ -53,9 +59,11 @@ class SemanticIndex:
         self._ends = np.cumsum([len(kind) for kind in kinds])[:-1]
         self._sentences = Grouping([len(one.sentences) for one in parts])
         self._questions = Grouping([len(one.questions) for one in parts])
-        self.ids = frozenset(self._names)
-        self._matrix = self._load() if len(self._names) <= exact_limit else None
-        self._rows = {name: row for row, name in enumerate(self._names)}
+        quotes = {to_vector_id(embedder, text) for one in parts for text in one.quotable}
+        self.ids = frozenset(quotes.union(self._names))
+        rows = [*self._names, *sorted(quotes.difference(self._names))]
+        self._rows = {name: row for row, name in enumerate(rows)}
+        self._matrix = self._load(rows) if len(self._names) <= exact_limit else None
 
     def understands(self, language: Language) -> bool:
         """Whether a question in this language can be compared with these chunks."""
@@ -64,10 +72,10 @@ class SemanticIndex:
     def score(self, query: str) -> Scores | None:
         """Float32 [chunks] in [-1, 1]; None when the encoder does not answer, or when this snapshot is a large one and its store does not."""
         try:
-            vector = self._vector(query, "query")
+            vector = self._encode(query, "query")
         except EmbedderError:
             return None
-        cosines = self._neighbours(vector) if self._matrix is None else _dot(self._matrix, vector)
+        cosines = self._neighbours(vector) if self._matrix is None else _dot(self._matrix[: len(self._names)], vector)
         if cosines is None:
             return None
         whole, sentences, questions = np.split(cosines, self._ends)
@@ -79,23 +87,24 @@ class SemanticIndex:
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with any text; None when the encoder does not answer."""
         try:
-            return float(self._vector(query, "query") @ self._passage(text))
+            return float(self._encode(query, "query") @ self._passage(text))
         except EmbedderError:
             return None
 
     def _passage(self, text: str) -> Vectors:
         """A text of this snapshot is not encoded again."""
         row = self._rows.get(to_vector_id(self._embedder, text))
-        return self._vector(text, "passage") if self._matrix is None or row is None else self._matrix[row]
+        return self._encode(text, "passage") if self._matrix is None or row is None else self._matrix[row]
 
-    def _load(self) -> Vectors:
+    def _load(self, rows: Sequence[str]) -> Vectors:
+        """What is searched, then what is only quoted."""
         stored = self._vectors.get(sorted(self.ids))
         missing = len(self.ids) - len(stored)
         if missing:
             raise VectorStoreError(f"{missing} vectors that were just written are not there.")
-        if not self._names:
+        if not rows:
             return np.zeros((0, self._embedder.dimension), dtype=np.float32)
-        return np.stack([stored[name] for name in self._names])
+        return np.stack([stored[name] for name in rows])
 
     def _neighbours(self, vector: Vectors) -> Scores | None:
         """What is not among the nearest counts as unrelated."""
@@ -115,18 +124,35 @@ def _dot(matrix: Vectors, vector: Vectors) -> Scores:
 
 
 def build_semantic(
-    parts: Mapping[Language, Sequence[Parts]], *, embedder: Embedder, vectors: VectorCollection
+    parts: Mapping[Language, Sequence[Parts]],
+    *,
+    embedder: Embedder,
+    vectors: VectorCollection,
+    exact_limit: int = EXACT_LIMIT,
 ) -> dict[Language, SemanticIndex]:
     """Embed what the collection does not have yet, then index each language. Raises VectorStoreError."""
+    if any(_searched(own) > exact_limit for own in parts.values()):
+        # A large snapshot asks the collection for neighbours, where quotes would take the places of chunks.
+        parts = {language: [replace(one, quotable=()) for one in own] for language, own in parts.items()}
     texts = {
         to_vector_id(embedder, text): text
         for own in parts.values()
         for one in own
-        for text in (one.whole, *one.sentences, *one.questions)
+        for text in (one.whole, *one.sentences, *one.questions, *one.quotable)
     }
     if texts:
         _embed_missing(texts, embedder=embedder, vectors=vectors)
-    return {language: SemanticIndex(own, embedder=embedder, vectors=vectors) for language, own in parts.items() if own}
+    encode: Encode = lru_cache(_REMEMBERED)(lambda text, side: embedder.embed_now(text, side=side))
+    return {
+        language: SemanticIndex(own, embedder=embedder, encode=encode, vectors=vectors, exact_limit=exact_limit)
+        for language, own in parts.items()
+        if own
+    }
+
+
+def _searched(parts: Sequence[Parts]) -> int:
+    """Number of vectors that a question is compared with."""
+    return sum(1 + len(one.sentences) + len(one.questions) for one in parts)
 
 
 def to_vector_id(embedder: Embedder, text: str) -> str:

@@ -1,14 +1,12 @@
 """Reads one streamed chunk of the chat completions protocol, trusting nothing in it.
 
-The SDK does not validate what it parses, so a field may hold anything: content may be a list of parts (Mistral),
+Nothing has validated what was parsed, so a field may hold anything: content may be a list of parts (Mistral),
 ``choices`` may be empty (usage, Azure's filter results) or null, extra fields carry reasoning (DeepSeek, Qwen).
 Format: https://platform.openai.com/docs/api-reference/chat-streaming
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from openai.types.chat import ChatCompletionChunk
 
 from kefu.domain.errors import ModelProtocolError
 from kefu.domain.model import FinishReason, Usage
@@ -30,7 +28,7 @@ class Piece:
 
 def read_chunk(chunk: object) -> Piece:
     """Translate a chunk; raise ``ModelProtocolError`` if it is no JSON object."""
-    if not isinstance(chunk, ChatCompletionChunk):
+    if not isinstance(chunk, Mapping):
         raise ModelProtocolError("The provider sent a chunk that is no JSON object.")
     choice = _first(_field(chunk, "choices"))
     delta = _field(choice, "delta")
@@ -45,10 +43,7 @@ def read_chunk(chunk: object) -> Piece:
 
 
 def _field(item: object, name: str) -> object:
-    if isinstance(item, Mapping):
-        return item.get(name)
-    value: object = getattr(item, name, None)
-    return value
+    return item.get(name) if isinstance(item, Mapping) else None
 
 
 def _first(items: object) -> object:

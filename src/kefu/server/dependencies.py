@@ -1,4 +1,7 @@
-"""What a handler asks for: the factory, and who is calling."""
+"""What a handler asks for: the factory, and who is calling.
+
+All are coroutines, though some wait for nothing: FastAPI sends a plain function through a thread, there and back.
+"""
 
 import hmac
 from typing import Annotated, Any
@@ -17,7 +20,7 @@ _key_bearer = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="An
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def get_factory(request: Request) -> Factory:
+async def get_factory(request: Request) -> Factory:
     factory: Factory = request.app.state.factory
     return factory
 
@@ -25,7 +28,7 @@ def get_factory(request: Request) -> Factory:
 FactoryDep = Annotated[Factory, Depends(get_factory)]
 
 
-def get_visitor(factory: FactoryDep, credentials: Credentials) -> Visitor:
+async def get_visitor(factory: FactoryDep, credentials: Credentials) -> Visitor:
     """The bearer of a valid visitor token."""
     if credentials is None:
         raise UnauthenticatedError

@@ -4,6 +4,8 @@ uvicorn by itself waits for open streams before it runs the lifespan's shutdown,
 it for ever, or ``timeout_graceful_shutdown`` would cut a sentence in half. Here the signal first starts the drain:
 readiness turns 503, no new turn starts, running turns get their time, then all streams end and clients resume
 elsewhere by number; only then does uvicorn hear of the signal. Its protocols are those that cut slow readers off.
+
+The knowledge is loaded while the server listens already. If that fails, it ends as a start that failed.
 """
 
 import asyncio
@@ -31,12 +33,24 @@ class DrainingServer(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drain_task: asyncio.Task[None] | None = None
         self._signals = 0
+        self._failure: BaseException | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         listeners = [listener for server in self.servers for listener in server.sockets]
         slow_readers.limit_buffers(listeners, seconds=self._factory.settings.slow_reader_seconds)
+        self._app.state.loading.add_done_callback(self._on_loaded)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Until a signal; raises what kept the knowledge from being loaded."""
+        await super().serve(sockets)
+        if self._failure is not None:
+            raise self._failure
+
+    def _on_loaded(self, loading: asyncio.Task[None]) -> None:
+        self._failure = None if loading.cancelled() else loading.exception()
+        self.should_exit = self.should_exit or self._failure is not None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains; a second one stops at once."""

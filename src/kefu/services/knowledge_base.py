@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 from cachetools import LRUCache
 
+from kefu.dialogue.answer.units import quotable
 from kefu.domain.errors import UnavailableError
 from kefu.domain.knowledge import Chunk, Viewer
 from kefu.kit.clock import Clock
@@ -145,6 +146,7 @@ class KnowledgeBaseService:
             embedder=self._embedder,
             open_vectors=open_collection,
             fusion=self._fusion,
+            quotable=quotable,
         )
         if index.vector_ids and not index.is_degraded:
             _forget_unused(open_collection(), index.vector_ids | in_use, workspace_id=workspace_id)

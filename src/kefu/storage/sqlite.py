@@ -4,19 +4,33 @@ A statement on pages in memory takes microseconds, a thread's hop there and back
 where they are called. What waits for the disk or takes long leaves the event loop: a commit (WAL with
 synchronous=FULL, because NORMAL may lose the last commits at a power cut: sqlite.org/pragma.html#pragma_synchronous),
 ``run_sync``, opening and closing. For a writer in another process we wait between tries, not inside one.
+
+Units of work that wait in line while another one writes share its commit, because a commit is mostly the disk's time:
+each has a savepoint, none is told of success before the commit that holds it, and if that fails, all of them fail.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, NullPool, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    NullPool,
+    RootTransaction,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
@@ -26,6 +40,9 @@ from kefu.domain.errors import ConfigurationError
 from kefu.storage.connection import to_json
 
 _READERS = 4
+_SAVEPOINT = "unit"
+_MOST_UNITS = 16
+"""Units of work in one commit: the first of them waits for the last."""
 _PATIENCE_S = 30
 """How long a unit of work waits for a connection."""
 _READER_BUSY_MS = 5_000
@@ -44,21 +61,13 @@ class SqliteTransactions:
         if not path or path == ":memory:":
             raise ConfigurationError("SQLite needs a file: set KEFU_DATABASE_URL to sqlite:///path/to/kefu.sqlite3.")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._writer = _Line(_engine(path, busy_ms=0, is_reader=False), size=1)
+        self._writer = _Writer(_Line(_engine(path, busy_ms=0, is_reader=False), size=1))
         self._readers = _Line(_engine(path, busy_ms=_READER_BUSY_MS, is_reader=True), size=_READERS)
-        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator["SqliteConnection"]:
-        async with self._writer.take() as connection:
-            transaction = connection.begin()
-            try:
-                await _begin_writing(connection)
-                yield SqliteConnection(connection)
-            except BaseException:
-                transaction.rollback()
-                raise
-            await _aside(transaction.commit, executor=self._committer)
+        async with self._writer.unit() as connection:
+            yield SqliteConnection(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator["SqliteConnection"]:
@@ -74,9 +83,8 @@ class SqliteTransactions:
         """Nothing to ask: each connection is opened with the durability that we need."""
 
     async def aclose(self) -> None:
-        for line in (self._writer, self._readers):
-            await line.aclose()
-        self._committer.shutdown(wait=False)
+        await self._writer.aclose()
+        await self._readers.aclose()
 
 
 class SqliteConnection:
@@ -128,6 +136,108 @@ class _Line:
             connection.close()
 
 
+@dataclass
+class _Shared:
+    """A transaction of one unit of work, or of several after each other."""
+
+    connection: Connection
+    transaction: RootTransaction
+    opened: AsyncExitStack
+    is_over: bool = False
+    error: BaseException | None = None
+    units: int = 0
+
+
+class _Writer:
+    """One unit of work at a time, in order. After its work a unit goes to the end of the line once more, to commit: whoever
+    has stood before it by then has written into the same transaction.
+    """
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+        self._turn = asyncio.Lock()
+        self._shared: _Shared | None = None
+        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Connection]:
+        async with asyncio.timeout(_PATIENCE_S):
+            await self._turn.acquire()
+        try:
+            if self._shared is not None and self._shared.units == _MOST_UNITS:
+                await self._commit_in_turn(self._shared)
+            shared = self._shared or await self._open()
+            async with self._savepoint(shared):
+                yield shared.connection
+        finally:
+            self._turn.release()
+        await _to_its_end(asyncio.ensure_future(self._commit(shared)))
+
+    async def aclose(self) -> None:
+        await self._line.aclose()
+        self._committer.shutdown(wait=False)
+
+    async def _open(self) -> _Shared:
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._line.take())
+            transaction = connection.begin()
+            stack.callback(_undo, transaction)
+            await _begin_writing(connection)
+            self._shared = _Shared(connection, transaction, stack.pop_all())
+        return self._shared
+
+    @asynccontextmanager
+    async def _savepoint(self, shared: _Shared) -> AsyncIterator[None]:
+        """What a unit that fails has written is undone; the first one's transaction with it."""
+        is_first, shared.units = not shared.units, shared.units + 1
+        if not is_first:
+            shared.connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
+        try:
+            yield
+        except BaseException:
+            if is_first:
+                await self._end(shared)
+            elif _is_open(shared.connection):
+                shared.connection.exec_driver_sql(f"ROLLBACK TO {_SAVEPOINT}")
+            raise
+
+    async def _commit(self, shared: _Shared) -> None:
+        async with self._turn:
+            await self._commit_in_turn(shared)
+        if shared.error is not None:
+            raise shared.error
+
+    async def _commit_in_turn(self, shared: _Shared) -> None:
+        if shared.is_over:
+            return
+        try:
+            await _aside(lambda: _commit_now(shared), executor=self._committer)
+        except BaseException as error:  # noqa: BLE001 - each unit of work that shares the commit raises it
+            shared.error = error
+        await self._end(shared)
+
+    async def _end(self, shared: _Shared) -> None:
+        self._shared, shared.is_over = None, True
+        await shared.opened.aclose()
+
+
+def _undo(transaction: RootTransaction) -> None:
+    if transaction.is_active:
+        transaction.rollback()
+
+
+def _commit_now(shared: _Shared) -> None:
+    if not _is_open(shared.connection):
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("SQLite has rolled the transaction back"))
+    shared.transaction.commit()
+
+
+def _is_open(connection: Connection) -> bool:
+    """SQLite ends a transaction by itself when the disk is full or fails (sqlite.org/lang_transaction.html)."""
+    driver = connection.connection.driver_connection
+    return driver is not None and bool(driver.in_transaction)
+
+
 def _engine(path: str, *, busy_ms: int, is_reader: bool) -> Engine:
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not open transactions of its own
@@ -173,7 +283,10 @@ def _is_busy(error: OperationalError) -> bool:
 
 async def _aside(function: Callable[[], Result], *, executor: Executor | None = None) -> Result:
     """Run in a thread and wait for its end even when cancelled: until then the connection is in use."""
-    work = asyncio.get_running_loop().run_in_executor(executor, function)
+    return await _to_its_end(asyncio.get_running_loop().run_in_executor(executor, function))
+
+
+async def _to_its_end(work: asyncio.Future[Result]) -> Result:
     cancelled: asyncio.CancelledError | None = None
     while not work.done():
         try:

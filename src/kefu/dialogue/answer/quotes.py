@@ -14,7 +14,7 @@ from kefu.dialogue.answer.asked import (
     whole,
 )
 from kefu.dialogue.answer.terms import coverage, indexed, strength
-from kefu.dialogue.answer.units import LIMITS, UnitKind, cut_units
+from kefu.dialogue.answer.units import LIMITS, UnitKind, units_of
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 
@@ -102,11 +102,11 @@ def select_quotes(question: str, passages: Sequence[Passage], *, language: Langu
 def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likeness | None) -> Iterator[Candidate]:
     chunk = passage.chunk
     prior = _prior(asked, passage, rank=rank)
-    above = [strength(term, heading(passage)) for term in asked.terms]
+    head = heading(passage)
+    above = [strength(term, head) for term in asked.terms]
     if chunk.language == asked.language:
         likeness = None
-    units = cut_units(chunk.text, chunk.language, is_faq=bool(chunk.questions))
-    for position, unit in enumerate(units):
+    for position, unit in enumerate(units_of(chunk)):
         inside = indexed(f"{unit.lead}\n{unit.text}")
         strengths = tuple(strength(term, inside) for term in asked.terms)
         score = (
@@ -125,8 +125,9 @@ def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likene
 
 def _prior(asked: Asked, passage: Passage, *, rank: float) -> float:
     """What the passage as a whole adds to each of its units."""
-    by_whole = coverage((strength(term, whole(passage)) for term in asked.terms), asked.weights)
-    by_heading = coverage((strength(term, heading(passage)) for term in asked.terms), asked.weights)
+    everything, head = whole(passage), heading(passage)
+    by_whole = coverage((strength(term, everything) for term in asked.terms), asked.weights)
+    by_heading = coverage((strength(term, head) for term in asked.terms), asked.weights)
     return (
         _RANK * rank
         + _LEXICAL * passage.lexical

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from kefu.dialogue.answer.lexicon import lexicon
 from kefu.domain.conversation import Language
+from kefu.domain.knowledge import Chunk
 from kefu.kit.text import normalise, split_sentences
 
 LIMITS: dict[Language, int] = {"zh": 350, "en": 700}
@@ -39,6 +40,16 @@ class Unit:
     start: int
     end: int
     lead: str = ""
+
+
+def units_of(chunk: Chunk) -> tuple[Unit, ...]:
+    """What of a chunk may be quoted."""
+    return cut_units(chunk.text, chunk.language, is_faq=bool(chunk.questions))
+
+
+def quotable(chunk: Chunk) -> tuple[str, ...]:
+    """The texts that a question to this chunk is compared with, so that the index can know their vectors."""
+    return tuple(unit.text for unit in units_of(chunk))
 
 
 @lru_cache(maxsize=4096)

@@ -20,8 +20,11 @@ async def readyz(request: Request, factory: FactoryDep) -> JSONResponse:
     problems = await factory.find_problems()
     if request.app.state.connections.drained.is_set() or factory.runner.is_draining:
         problems["server"] = "draining"
-    if not request.app.state.loading.done():
+    loading = request.app.state.loading
+    if not loading.done():
         problems["knowledge"] = "loading"
+    elif loading.cancelled() or loading.exception() is not None:
+        problems["knowledge"] = "failed"
     status = "unavailable" if problems else "ready"
     return JSONResponse({"status": status, "problems": problems}, status_code=503 if problems else 200)
 

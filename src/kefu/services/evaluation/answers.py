@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kefu.dialogue.answer.finding import Finder, Finding
+from kefu.dialogue.answer.units import quotable
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
@@ -108,6 +109,7 @@ def index_chunks(
         embedder=encoder,
         open_vectors=lambda: MemoryVectors(dimension=encoder.dimension),
         fusion=fusion or load_fusion(),
+        quotable=quotable,
     )
 
 
