@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk, Passage
+from kefu.domain.knowledge import Chunk, Passage, Term
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, to_parts
 from kefu.knowledge.semantic import SemanticIndex, build_semantic
+from kefu.knowledge.vocabulary import Vocabulary, to_vocabulary
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
 DEFAULT_LIMIT = 8
@@ -36,6 +37,10 @@ class KnowledgeIndex:
     def vector_ids(self) -> frozenset[str]:
         """The ids this snapshot needs in its collection."""
         return frozenset().union(*(partition.vector_ids for partition in self._partitions.values()))
+
+    def vocabulary(self, language: Language) -> Vocabulary:
+        """The built-in terms and the workspace's own."""
+        return self._partitions[language].vocabulary
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.
@@ -69,6 +74,7 @@ def build_index(
     embedder: Embedder,
     open_vectors: Callable[[], VectorCollection],
     fusion: Fusion,
+    terms: Sequence[Term] = (),
 ) -> KnowledgeIndex:
     """Index chunks; embeds only texts whose vectors the collection does not have yet. Slow: call it in a thread.
 
@@ -79,7 +85,11 @@ def build_index(
     semantic, is_degraded = _semantic(parts, embedder=embedder, open_vectors=open_vectors)
     partitions = {
         language: Partition(
-            own[language], parts[language], language=language, semantic=semantic.get(language), fusion=fusion
+            own[language],
+            parts[language],
+            vocabulary=to_vocabulary(language, terms),
+            semantic=semantic.get(language),
+            fusion=fusion,
         )
         for language in LANGUAGES
     }

@@ -13,6 +13,7 @@ from kefu.knowledge.grouping import Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.parts import QUESTION_SIZE, Parts
 from kefu.knowledge.semantic import SemanticIndex
+from kefu.knowledge.vocabulary import Vocabulary
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -25,15 +26,16 @@ class Partition:
         chunks: Sequence[Chunk],
         parts: Sequence[Parts],
         *,
-        language: Language,
+        vocabulary: Vocabulary,
         semantic: SemanticIndex | None,
         fusion: Fusion,
     ) -> None:
         self._chunks = tuple(chunks)
-        self._language: Language = language
-        self._lexical = LexicalIndex(parts, language)
+        self.vocabulary = vocabulary
+        self._language: Language = vocabulary.language
+        self._lexical = LexicalIndex(parts, vocabulary)
         self._semantic = semantic
-        self._blend = fusion.blend(language, [to_target(chunk) for chunk in self._chunks])
+        self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
         self._across = fusion.blend_across(len(self._chunks))
 
     @property

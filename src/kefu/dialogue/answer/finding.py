@@ -11,6 +11,7 @@ from kefu.dialogue.guard.output import is_faithful
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.vocabulary import Vocabulary
 
 PASSAGE_LIMIT = 8
 FOREIGN_LIMIT = 3
@@ -28,6 +29,8 @@ class Finding:
     features: Features | None
     probability: float
     threshold: float
+    vocabulary: Vocabulary | None = None
+    """The words that the question was read with; None: the built-in terms alone."""
 
     @property
     def is_answerable(self) -> bool:
@@ -58,7 +61,8 @@ class Finder:
         def likeness(text: str, of: Language) -> float:
             return index.likeness(question, text, language=of) or 0.0
 
-        ranking = rank_quotes(question, passages, language=language, likeness=likeness)
+        vocabulary = index.vocabulary(language)
+        ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
         quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)
@@ -70,6 +74,7 @@ class Finder:
             features if quotes else None,
             self._calibrator.probability(features, language),
             self._calibrator.threshold(features, language),
+            vocabulary,
         )
 
 
