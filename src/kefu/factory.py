@@ -31,6 +31,7 @@ from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
+from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
 from kefu.services.turn_record import QUESTION_UNANSWERED
@@ -162,6 +163,10 @@ class Factory:
     @cached_property
     def setup(self) -> SetupService:
         return SetupService(self.database)
+
+    @cached_property
+    def terms(self) -> TermService:
+        return TermService(self.database)
 
     @cached_property
     def gaps(self) -> GapService:

@@ -91,7 +91,7 @@ class LexicalIndex:
 
     def score(self, query: str) -> Scores:
         """Share of the query that each chunk covers, float32 [chunks] in [0, 1)."""
-        terms = analyse(query, self._vocabulary)
+        terms = analyse(query, self._vocabulary, is_query=True)
         whole = self._wholes.score(terms)
         sentence = self._sentence_owners.best(self._sentences.score(terms), otherwise=whole)
         question = self._question_owners.best(self._questions.score(terms))

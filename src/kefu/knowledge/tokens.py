@@ -25,13 +25,17 @@ class Terms:
     pairs: list[str]
 
 
-def analyse(text: str, vocabulary: Vocabulary) -> Terms:
-    """Search terms of a document or a question in an index of the vocabulary's language."""
+def analyse(text: str, vocabulary: Vocabulary, *, is_query: bool = False) -> Terms:
+    """Search terms of a document or a question in an index of the vocabulary's language.
+
+    In a question the workspace's own words do not fall into pairs: a name that no document has would drown its concept.
+    """
     plain = normalise(text).text
     if vocabulary.language == "en":
         return Terms(words=english_terms(plain, vocabulary), pairs=[])
     concepts = vocabulary.concepts(plain)
-    words, pairs = chinese_words(plain, vocabulary), character_pairs(plain)
+    words = chinese_words(plain, vocabulary)
+    pairs = character_pairs(vocabulary.without_own(plain) if is_query else plain)
     return Terms(words=words + concepts, pairs=pairs + concepts)
 
 

@@ -53,6 +53,12 @@ class Vocabulary:
         """The same with nothing guessed: what is in no dictionary falls into characters."""
         return self._joined(run, rjieba.cut(run, False))
 
+    def without_own(self, plain: str) -> str:
+        """A Chinese text with a space for each of the workspace's own words."""
+        for start, end, _ in reversed(list(self._kept.find(plain))):
+            plain = f"{plain[:start]} {plain[end:]}"
+        return plain
+
     def kinds(self, text: str) -> list[tuple[int, int, str, TermKind]]:
         """The terms in a normalised text that have a kind other than ``topic``, as (start, end, text, kind)."""
         found = self._kinds.find(_to_units(text, self.language))
