@@ -10,6 +10,7 @@ from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, to_parts
 from kefu.knowledge.semantic import SemanticIndex, build_semantic
+from kefu.knowledge.spelling.correction import Correction
 from kefu.knowledge.vocabulary import Vocabulary, to_vocabulary
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
@@ -60,6 +61,10 @@ class KnowledgeIndex:
             for passage in self._partitions[other].search(query, asked_in=language, limit=limit)
         ]
         return sorted(others, key=lambda passage: -passage.score)[:limit]
+
+    def correct(self, plain: str, *, language: Language) -> tuple[Correction, ...]:
+        """What may be slips in a normalised question, by the words of this snapshot."""
+        return self._partitions[language].speller.correct(plain)
 
     def likeness(self, query: str, text: str, *, language: Language) -> float | None:
         """Cosine of a question with a text in ``language``; None where no encoder knows it."""

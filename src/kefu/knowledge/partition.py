@@ -13,6 +13,7 @@ from kefu.knowledge.grouping import Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.parts import QUESTION_SIZE, Parts
 from kefu.knowledge.semantic import SemanticIndex
+from kefu.knowledge.spelling.speller import build_speller
 from kefu.knowledge.vocabulary import Vocabulary
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -35,6 +36,7 @@ class Partition:
         self._language: Language = vocabulary.language
         self._lexical = LexicalIndex(parts, vocabulary)
         self._semantic = semantic
+        self.speller = build_speller(parts, vocabulary)
         self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
         self._across = fusion.blend_across(len(self._chunks))
 

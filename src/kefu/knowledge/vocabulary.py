@@ -34,6 +34,8 @@ class Vocabulary:
         shipped = [_phrases(term) for term in built_in if term.synonyms or term.kind is TermKind.TOPIC]
         self.groups: tuple[tuple[str, ...], ...] = _merge(shipped, map(_phrases, own))
         """Phrases that say the same, normalised; the first names the concept."""
+        self.lone = tuple(_phrases(term) for term in built_in if not term.synonyms and term.kind is not TermKind.TOPIC)
+        """Built-in names of a kind that have no synonyms."""
         self._kinds = _kinds(language, built_in, own)
         self._concepts = _Table(self._named())
         self._kept = _Table((word, word) for word in self.own if len(word) > 1 and all(map(is_han, word)))
