@@ -13,6 +13,8 @@ from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
+from kefu.dialogue.query.rewriting import Rewriter
+from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.domain.errors import KefuError
@@ -110,11 +112,14 @@ class Factory:
 
     @cached_property
     def engine(self) -> Engine:
+        guard = InputGuard.load()
         composer = Composer(self.model, prompts=PromptBook(), strings=self.strings)
         return Engine(
-            guard=InputGuard.load(),
+            guard=guard,
             proposer=Proposer(RuleProposer.load()),
-            answering=Answering(self.finder, composer, self.strings),
+            answering=Answering(
+                self.finder, composer, self.strings, understanding=Understanding(guard, Rewriter(self.model))
+            ),
             clock=self.clock,
         )
 
