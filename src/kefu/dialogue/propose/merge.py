@@ -3,6 +3,7 @@
 from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, Span
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.clauses import Clause, split_clauses
+from kefu.dialogue.propose.questions import continues
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.domain.conversation import Message
 
@@ -46,6 +47,8 @@ def _from_choice(message: Message, number: int) -> Command | None:
 def _to_questions(residual: list[Clause], heard: Heard) -> list[Command]:
     groups: list[list[Clause]] = [[]]
     for clause in residual:
+        if not groups[-1] and len(groups) > 1 and continues(clause.text):
+            groups.pop()
         groups[-1].append(clause)
         if clause.is_question and len(groups) < MAX_QUESTIONS:
             groups.append([])

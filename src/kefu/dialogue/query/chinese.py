@@ -7,7 +7,7 @@ from kefu.dialogue.query.gap import Gap, Lack, patterns, same_kind
 from kefu.domain.knowledge import TermKind
 from kefu.knowledge.vocabulary import Vocabulary
 
-_LONG_TOPIC, _SHORT = 16, 7
+_LONG_TOPIC, _SHORT, _FEW = 16, 7, 3
 _MARKS = "。！？!?；;，, \n"
 
 
@@ -17,16 +17,28 @@ def find_gap(plain: str, vocabulary: Vocabulary) -> Gap | None:
     text = plain.strip(_MARKS)
     if not text or len(text) > known.longest_open + known.longest_fragment:
         return None
+    fragment = _find_fragment(text, vocabulary)
+    if fragment:
+        return Gap(Lack.ELLIPSIS, fragment)
+    led = known.texts["lead"].sub("", text)
+    return None if len(led) > known.longest_open else _find_open(led, vocabulary)
+
+
+def _find_fragment(text: str, vocabulary: Vocabulary) -> str | None:
+    known = patterns("zh")
     led = known.texts["lead"].sub("", text)
     tailed = known.texts["tail"].sub("", led)
     is_led, is_tailed = led != text, tailed != led
     also = known.texts["also"].sub("", led)
     if also not in (led, "") and _is_fragment(also, vocabulary) and (vocabulary.kinds(also) or _is_time(also)):
-        return Gap(Lack.ELLIPSIS, also)
+        return also
     if tailed and (is_tailed or (is_led and vocabulary.kinds(tailed))) and _is_fragment(tailed, vocabulary):
-        return Gap(Lack.ELLIPSIS, tailed)
-    if len(led) > known.longest_open:
-        return None
+        return tailed
+    return None
+
+
+def _find_open(led: str, vocabulary: Vocabulary) -> Gap | None:
+    known = patterns("zh")
     if known.texts["pronoun"].search(led) and not _names_thing(led, vocabulary):
         return Gap(Lack.PRONOUN, led)
     if led and known.texts["asks"].search(led) and not any(map(str.isdigit, led)):
@@ -65,7 +77,7 @@ def _is_fragment(text: str, vocabulary: Vocabulary) -> bool:
     known = patterns("zh")
     if len(text) > known.longest_fragment or known.texts["asks"].search(text) or known.texts["pronoun"].search(text):
         return False
-    return 0 < len(question_terms(text, vocabulary)) <= 3 or bool(vocabulary.kinds(text))
+    return 0 < len(question_terms(text, vocabulary)) <= _FEW or bool(vocabulary.kinds(text))
 
 
 def _content(text: str, vocabulary: Vocabulary) -> list[str]:

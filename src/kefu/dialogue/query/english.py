@@ -10,7 +10,7 @@ from kefu.knowledge.stems import stem
 from kefu.knowledge.vocabulary import Vocabulary
 
 _MARKS = ".!?;, \n"
-_LONG_TOPIC = 10
+_LONG_TOPIC, _FEW = 10, 3
 _CONDITION = re.compile(r"(?:(?:and|but|so|or)\s+)?(?:(?:what|how about)\s+)?if\s+([^,]+)")
 _LEANING = re.compile(r"(?:it|it'?s|they|they'?re|that|this|i|i'?ve|i'?m|we)\b")
 _SOMEBODY = re.compile(r"\b(?:i|you|we|u|my friend|someone)\b")
@@ -34,7 +34,11 @@ def find_gap(plain: str, vocabulary: Vocabulary) -> Gap | None:
     preposition, fragment = (found[1], found[2]) if found else ("", led)
     if fragment and (led != text or found) and _is_fragment(fragment, vocabulary):
         return Gap(Lack.ELLIPSIS, fragment, preposition)
-    rest = led if led != text and known.texts["asks"].search(led) else text
+    return _find_open(led if led != text and known.texts["asks"].search(led) else text, vocabulary)
+
+
+def _find_open(rest: str, vocabulary: Vocabulary) -> Gap | None:
+    known = patterns("en")
     if len(rest.split()) > known.longest_open:
         return None
     content = _content(rest, vocabulary)
@@ -107,7 +111,7 @@ def _object(before: str, vocabulary: Vocabulary) -> str:
     words = _ARTICLE.sub("", topic(before, vocabulary).partition(" ")[2]).split()
     rest = " ".join(words)
     is_place = rest in _ADVERBS or any(kind is TermKind.PLACE for *_, kind in vocabulary.kinds(rest))
-    return rest if 0 < len(words) <= 3 and _content(rest, vocabulary) and not is_place else ""
+    return rest if 0 < len(words) <= _FEW and _content(rest, vocabulary) and not is_place else ""
 
 
 def _subject(before: str, vocabulary: Vocabulary) -> str:
