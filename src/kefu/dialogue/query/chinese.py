@@ -88,6 +88,9 @@ def _names_thing(text: str, vocabulary: Vocabulary) -> bool:
     """Whether the message itself has what its pronoun may stand for."""
     pronoun = patterns("zh").texts["pronoun"].search(text)
     before = text[: pronoun.start()] if pronoun else text
+    after = text[pronoun.end() :] if pronoun else ""
+    if any(len(term) > 1 and after.startswith(term) for term in _content(after, vocabulary)):
+        return True  # 这个退货
     return bool(_content(before, vocabulary)) or any(
         term.text not in patterns("zh").generic for term in named_things(text, vocabulary)
     )
@@ -101,14 +104,14 @@ def _thing(before: str, vocabulary: Vocabulary) -> str:
 
 def _put(fragment: str, before: str, vocabulary: Vocabulary) -> str:
     """One of its kind gives way to the fragment; a word of the trade to a word of the trade; else it is put in front."""
-    fragment = fragment.removesuffix("的")
+    fragment = patterns("zh").texts["trim"].sub("", fragment)
     if patterns("zh").texts["condition"].search(fragment) or _is_time(fragment):
         return f"{fragment}{before}"
     kind = next((kind for *_, kind in vocabulary.kinds(fragment)), None)
     span = same_kind(before, kind, vocabulary)
     if span is not None:
         return before[: span[0]] + fragment + before[span[1] :]
-    if kind is None and len(question_terms(fragment, vocabulary)) == 1:
+    if kind is None and len(vocabulary.cut(fragment)) == 1:
         replaced = _replaceable(fragment, before, vocabulary)
         if replaced:
             return before.replace(replaced, fragment, 1)

@@ -30,8 +30,9 @@ class Rewriting:
 class Rewriter:
     """Asks the economy tier once, with a short time limit."""
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, *, timeout_s: float = TIMEOUT_S) -> None:
         self._model = model
+        self._timeout_s = timeout_s
         folder = files("kefu.dialogue") / "prompts"
         self._system = {name: (folder / f"followup.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
 
@@ -54,7 +55,7 @@ class Rewriter:
             max_tokens=_MOST_TOKENS,
         )
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 text, completed = await self._model.complete(request)
         except TimeoutError:
             return Rewriting("", "model_timeout")

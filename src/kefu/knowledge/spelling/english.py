@@ -17,7 +17,7 @@ from kefu.knowledge.stems import stem
 from kefu.knowledge.tokens import stop_words
 
 _WORD = re.compile(r"(?<![\w@.#/'’-])[a-z]+(?![\w@#/-]|['’.]\w)")
-_SHORTEST, _SHORT, _LONG, _LONGEST = 4, 5, 9, 24
+_SHORTEST, _SHORT, _LONG, _LONGEST = 4, 6, 9, 24
 """Words shorter than the first are too near to one another; from the third on two letters may differ."""
 
 
