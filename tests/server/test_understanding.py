@@ -1,9 +1,9 @@
 """Follow-ups, slips and several questions, through the front door."""
 
-from tests.support.live import Live, Visitor
+from tests.support.live import Json, Live, Visitor
 
 
-async def steps(live: Live, visitor: Visitor, trace_id: str) -> dict[str, dict[str, object]]:
+async def steps(live: Live, visitor: Visitor, trace_id: str) -> dict[str, Json]:
     trace = (await live.client.get(f"/api/v1/turns/{trace_id}/trace", headers=visitor.headers)).json()
     return {step["stage"]: step for step in trace["trace"]["steps"]}
 

@@ -55,7 +55,7 @@ class ChineseSpeller:
         self._vocabulary = vocabulary
         self._words = words
         self._terms = frozenset(term for term in terms if _RUN.fullmatch(term) and len(term) >= _SHORTEST)
-        self._known = self._terms | words.keys() | guessed
+        self._known = self._terms | words.keys() | set(guessed)
         most = max(words.values(), default=0)
         targets = [
             _Target(word, words.get(word, 0) + (most if word in self._terms else 0))
