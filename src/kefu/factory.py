@@ -23,10 +23,14 @@ from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
+from kefu.services.access import AccessService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
+from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
+from kefu.services.job_runner import JobRunner
+from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
 from kefu.services.receiving import ReceivingService
@@ -107,6 +111,10 @@ class Factory:
         )
 
     @cached_property
+    def documents(self) -> DocumentService:
+        return DocumentService(self.database, clock=self.clock)
+
+    @cached_property
     def finder(self) -> Finder:
         return Finder(Calibrator.load())
 
@@ -181,6 +189,18 @@ class Factory:
     def outbox(self) -> OutboxDispatcher:
         return OutboxDispatcher(self.database, {QUESTION_UNANSWERED: self.gaps.record}, clock=self.clock)
 
+    @cached_property
+    def access(self) -> AccessService:
+        return AccessService(self.database, clock=self.clock)
+
+    @cached_property
+    def jobs(self) -> JobService:
+        return JobService(self.database)
+
+    @cached_property
+    def job_runner(self) -> JobRunner:
+        return JobRunner(self.database, {}, clock=self.clock)
+
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""
         problems: dict[str, str] = {}
@@ -197,7 +217,7 @@ class Factory:
     async def aclose(self) -> None:
         """Close what was opened, in the order that lets nothing work on a closed part."""
         opened = self.__dict__
-        for name in ("outbox", "model", "knowledge", "limits", "bus", "database"):
+        for name in ("job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
             if name in opened:
                 await opened[name].aclose()
         if "embedder" in opened:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kefu.domain.errors import NotFoundError
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder, Vectors
 from kefu.services import knowledge_base
+from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore, VectorCollection, VectorStoreError
@@ -62,6 +64,11 @@ async def service(database: Database) -> AsyncIterator[KnowledgeBaseService]:
     await service.aclose()
 
 
+@pytest.fixture
+def documents(database: Database) -> DocumentService:
+    return DocumentService(database, clock=Clock())
+
+
 def make(
     database: Database, *, embedder: Embedder | None = None, vectors: MemoryVectorStore | None = None
 ) -> KnowledgeBaseService:
@@ -78,7 +85,7 @@ def page(folder: Path, name: str, text: str) -> Path:
 
 
 async def test_import_reports_bad_files_and_goes_on(
-    service: KnowledgeBaseService, workspace: str, tmp_path: Path
+    service: KnowledgeBaseService, documents: DocumentService, *, workspace: str, tmp_path: Path
 ) -> None:
     page(tmp_path / "kb", "a/fees.zh.md", "# 运费\n\n满 99 元包邮。")
     page(tmp_path / "kb", "faq.jsonl", '{"id":"1","question":"能退吗","answer":"能。"}\n{"id":"2"}')
@@ -95,7 +102,7 @@ async def test_import_reports_bad_files_and_goes_on(
         ("gone.md", "document_invalid"),
     ]
     assert seen[-1] == (4, 4)
-    assert [document.key for document in await service.list_documents(workspace)] == ["a/fees"]
+    assert [document.key for document in await documents.list_current(workspace)] == ["a/fees"]
 
 
 async def test_two_files_with_one_key_are_not_mixed(
@@ -109,7 +116,7 @@ async def test_two_files_with_one_key_are_not_mixed(
 
 
 async def test_what_has_not_changed_makes_no_version(
-    service: KnowledgeBaseService, workspace: str, tmp_path: Path
+    service: KnowledgeBaseService, documents: DocumentService, *, workspace: str, tmp_path: Path
 ) -> None:
     path = page(tmp_path, "fees.md", "Shipping costs 8 yuan.")
     await service.add_paths(workspace, [path])
@@ -118,19 +125,20 @@ async def test_what_has_not_changed_makes_no_version(
     assert await service.index_for(workspace) is before
     page(tmp_path, "fees.md", "Shipping costs 9 yuan.")
     assert (await service.add_paths(workspace, [path])).added == 1
-    (document,) = await service.list_documents(workspace)
+    (document,) = await documents.list_current(workspace)
     assert (document.version, document.text) == (2, "Shipping costs 9 yuan.")
 
 
 async def test_new_knowledge_answers_and_removed_knowledge_is_silent(
-    service: KnowledgeBaseService, workspace: str, tmp_path: Path
+    service: KnowledgeBaseService, documents: DocumentService, *, workspace: str, tmp_path: Path
 ) -> None:
     assert (await service.index_for(workspace)).search("shipping", language="en") == []
     await service.add_paths(workspace, [page(tmp_path, "fees.md", "Shipping costs 8 yuan.")])
     (found,) = (await service.index_for(workspace)).search("shipping", language="en")
     assert found.chunk.document_key == "fees"
-    assert await service.remove(workspace, key="fees", language="en")
-    assert not await service.remove(workspace, key="fees", language="en")
+    await documents.remove(workspace, key="fees", language="en")
+    with pytest.raises(NotFoundError):
+        await documents.remove(workspace, key="fees", language="en")
     assert (await service.refresh(workspace)).search("shipping", language="en") == []
 
 
@@ -196,10 +204,10 @@ async def test_an_index_without_its_vector_store_is_built_again_later(
 
 
 async def test_workspaces_do_not_see_each_other(
-    database: Database, service: KnowledgeBaseService, workspace: str, tmp_path: Path
+    database: Database, service: KnowledgeBaseService, documents: DocumentService, *, workspace: str, tmp_path: Path
 ) -> None:
     async with database.platform() as platform:
         other = (await platform.create_workspace(slug="other", name="Other")).id
     await service.add_paths(workspace, [page(tmp_path, "a.md", "A refund takes five days.")])
     assert (await service.index_for(other)).size == 0
-    assert await service.list_documents(other) == []
+    assert await documents.list_current(other) == []

@@ -8,7 +8,7 @@ import pytest
 from kefu.domain.errors import ConfigurationError, UnauthenticatedError
 from kefu.kit.clock import Clock
 from kefu.services.principal import Visitor
-from kefu.services.tokens import IdentityTokens, VisitorTokens, require_strong_key
+from kefu.services.tokens import Identity, IdentityTokens, VisitorTokens, require_strong_key
 
 KEY = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_-_"
 OTHER = KEY[::-1]
@@ -90,7 +90,7 @@ def test_an_expired_token_renews_for_a_day_only() -> None:
 def test_identity_must_be_short_lived_and_for_us() -> None:
     identities = IdentityTokens(KEY, clock=FixedClock(NOW))
     claims = {"aud": "kefu-identity", "sub": "c-17", "iat": NOW.timestamp(), "exp": NOW.timestamp() + 300}
-    assert identities.read(signed(claims, typ="JWT")) == "c-17"
+    assert identities.read(signed(claims, typ="JWT")) == Identity("c-17")
     for wrong in ({**claims, "exp": NOW.timestamp() + 86_400}, {**claims, "aud": "kefu-visitor"}):
         with pytest.raises(UnauthenticatedError):
             identities.read(signed(wrong, typ="JWT"))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 
 from tests.support.live import Visitor, live_server
 
-STATEMENTS = 19
+STATEMENTS = 20
 """Receive 5, begin 7, knowledge 1, answer 5, and the reader's look into the log."""
 COMMITS = 3
 """The message, the lease with the turn, the answer."""

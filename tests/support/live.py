@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from kefu.app import create_app
 from kefu.config import Settings
+from kefu.domain.access import Scope
 from kefu.factory import Factory
 from kefu.kit.ids import new_id
 from kefu.knowledge.embedding import NullEmbedder
@@ -78,6 +79,28 @@ class Visitor:
 
 
 @dataclass
+class Operator:
+    """Somebody with an API key of the workspace ``shop``; paths are under ``/api/v1``."""
+
+    client: httpx2.AsyncClient
+    workspace_id: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def get(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.client.get(f"/api/v1{path}", headers=self.headers, **options)
+
+    async def post(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.client.post(f"/api/v1{path}", headers=self.headers, **options)
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return await self.client.request(method, f"/api/v1{path}", headers=self.headers, **options)
+
+
+@dataclass
 class Live:
     """A running server."""
 
@@ -94,6 +117,11 @@ class Live:
         created = await self.client.post("/api/v1/conversations", json={}, headers=headers)
         assert created.status_code == 201, created.text
         return Visitor(self.client, self.url, token, created.json()["id"])
+
+    async def operator(self, *scopes: Scope) -> Operator:
+        workspace = await self.factory.setup.ensure_workspace("shop")
+        issued = await self.factory.access.issue(workspace.id, name="test", scopes=scopes)
+        return Operator(self.client, workspace.id, issued.token)
 
 
 @asynccontextmanager

@@ -1,17 +1,15 @@
 """``kefu db``."""
 
 import asyncio
-from typing import Annotated
 
 import typer
 
-from kefu.cli.session import print_json
+from kefu.cli.session import AsJson, print_json
 from kefu.config import Settings
 from kefu.factory import Factory
 from kefu.storage import schema
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("upgrade")

@@ -8,17 +8,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from kefu.cli.session import get_workspace, print_json, run
+from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
+from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Document, Gap, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
 from kefu.services.knowledge_base import ImportReport
 
+InLanguage = Annotated[Language, typer.Argument(help="zh or en.")]
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
-WorkspaceOption = Annotated[
-    str | None, typer.Option("--workspace", help="Which workspace; may be left out if there is one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _console = Console(stderr=True)
 
 
@@ -49,9 +47,13 @@ def add(
 
 
 @app.command("list")
-def list_documents(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
-    """Show the current documents."""
-    documents = run(lambda factory: _list(factory, workspace))
+def list_documents(
+    workspace: WorkspaceOption = None,
+    drafts: Annotated[bool, typer.Option("--drafts", help="What waits to be published.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the current documents, or the drafts."""
+    documents = run(lambda factory: _list(factory, workspace, drafts=drafts))
     if as_json:
         print_json([_document_row(document) for document in documents])
         return
@@ -79,12 +81,17 @@ def search(
 
 
 @app.command("remove")
-def remove(key: str, language: str, workspace: WorkspaceOption = None) -> None:
+def remove(key: str, language: InLanguage, workspace: WorkspaceOption = None) -> None:
     """Take a document out of use."""
-    removed = run(lambda factory: _remove(factory, key, language, workspace))
-    print("Removed." if removed else "There is no such document.")
-    if not removed:
-        raise typer.Exit(1)
+    run(lambda factory: _remove(factory, key, language, workspace))
+    print("Removed.")
+
+
+@app.command("publish")
+def publish(key: str, language: InLanguage, workspace: WorkspaceOption = None) -> None:
+    """Answer from a draft from now on."""
+    document = run(lambda factory: _publish(factory, key, language, workspace))
+    print(f"{document.key} {document.language} v{document.version} is published.")
 
 
 @app.command("gaps")
@@ -108,8 +115,9 @@ async def _add(factory: Factory, paths: list[Path], slug: str | None) -> ImportR
         )
 
 
-async def _list(factory: Factory, slug: str | None) -> list[Document]:
-    return await factory.knowledge.list_documents((await get_workspace(factory, slug)).id)
+async def _list(factory: Factory, slug: str | None, *, drafts: bool) -> list[Document]:
+    listed = factory.documents.list_drafts if drafts else factory.documents.list_current
+    return await listed((await get_workspace(factory, slug)).id)
 
 
 async def _search(factory: Factory, query: str, slug: str | None, limit: int) -> list[Passage]:
@@ -117,8 +125,12 @@ async def _search(factory: Factory, query: str, slug: str | None, limit: int) ->
     return list(index.search(query, language=detect_language(query), limit=limit))
 
 
-async def _remove(factory: Factory, key: str, language: str, slug: str | None) -> bool:
-    return await factory.knowledge.remove((await get_workspace(factory, slug)).id, key=key, language=language)
+async def _remove(factory: Factory, key: str, language: Language, slug: str | None) -> None:
+    await factory.documents.remove((await get_workspace(factory, slug)).id, key=key, language=language)
+
+
+async def _publish(factory: Factory, key: str, language: Language, slug: str | None) -> Document:
+    return await factory.documents.publish((await get_workspace(factory, slug)).id, key=key, language=language)
 
 
 async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:
@@ -127,8 +139,10 @@ async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:
 
 def _document_row(document: Document) -> dict[str, object]:
     row = asdict(document)
+    attributes = row.pop("attributes")
+    availability = attributes.pop("availability")
     del row["text"], row["workspace_id"]
-    return row
+    return {**row, **attributes, **availability, "segments": sorted(availability["segments"])}
 
 
 def _passage_row(passage: Passage) -> dict[str, object]:

@@ -36,7 +36,7 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 
 def worker() -> None:
-    """Answer and deliver without listening: takes over messages whose server died, and empties the outbox."""
+    """Work without listening: jobs, messages whose server died, and the outbox."""
     settings = Settings.load()
     configure_logging(settings.log_level)
     asyncio.run(_work(settings))
@@ -87,5 +87,6 @@ async def _work(settings: Settings) -> None:
             loop.add_signal_handler(number, stop.set)
         factory.runner.start()
         factory.outbox.start()
+        factory.job_runner.start()
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)

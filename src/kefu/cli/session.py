@@ -5,10 +5,11 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import orjson
 import structlog
+import typer
 
 from kefu.config import Settings
 from kefu.domain.conversation import Workspace
@@ -17,6 +18,10 @@ from kefu.factory import Factory
 from kefu.storage import schema
 
 T = TypeVar("T")
+WorkspaceOption = Annotated[
+    str | None, typer.Option("--workspace", help="Which workspace; may be left out if there is one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def configure_logging(level: str) -> None:

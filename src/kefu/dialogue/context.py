@@ -19,3 +19,5 @@ class TurnContext:
     """The visitor's messages that this turn answers, oldest first; never empty."""
     state: State
     now: datetime
+    segments: frozenset[str] = frozenset()
+    """The segments that the contact belongs to: what may be shown to them."""

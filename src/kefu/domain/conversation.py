@@ -68,13 +68,14 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A visitor; ``external_id`` is set once the shop has vouched for who it is."""
+    """A visitor; ``external_id`` is set once the shop has vouched for who it is, and ``segments`` are what it says it belongs to."""
 
     id: str
     workspace_id: str
     inbox_id: str
     external_id: str | None
     created_at: datetime
+    segments: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

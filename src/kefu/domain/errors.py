@@ -16,6 +16,8 @@ KefuError
 │   └── SchemaOutdatedError    500  schema_outdated
 ├── LeaseLostError         409  lease_lost              (a fenced-off writer; never leaves services)
 ├── TurnSupersededError    409  turn_superseded         (a newer message came first; never leaves services)
+├── JobCancelledError      409  job_cancelled           (a person stopped it; never leaves services)
+├── JobLostError           409  job_lost                (another worker has it; never leaves services)
 └── ModelError             502  model_error             (the gateway's; never reaches a customer)
     ├── ModelTimeoutError      504  model_timeout
     ├── ModelRateLimitedError  429  model_rate_limited
@@ -169,6 +171,18 @@ class TurnSupersededError(KefuError):
     def __init__(self, *, conversation_id: str) -> None:
         super().__init__(f"A newer message arrived in {conversation_id}.")
         self.conversation_id = conversation_id
+
+
+class JobCancelledError(KefuError):
+    code = "job_cancelled"
+    status = 409
+    title = "The job was stopped"
+
+
+class JobLostError(KefuError):
+    code = "job_lost"
+    status = 409
+    title = "Another worker has this job"
 
 
 class ModelError(KefuError):

@@ -33,8 +33,48 @@ class DocumentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom, and when, knowledge is searched: the segments that a contact belongs to."""
+
+    now: datetime
+    segments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """When, and to whom, a document may be shown: from ``valid_from`` until before ``valid_until``; no segments mean everybody."""
+
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    segments: frozenset[str] = frozenset()
+
+    def covers(self, viewer: Viewer) -> bool:
+        has_begun = self.valid_from is None or self.valid_from <= viewer.now
+        is_over = self.valid_until is not None and self.valid_until <= viewer.now
+        return has_begun and not is_over and (not self.segments or bool(self.segments & viewer.segments))
+
+
+ALWAYS = Availability()
+"""To everybody, without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What an owner notes beside a text. ``origin``: the address or path that it was read from; ``owner``: who answers for it."""
+
+    availability: Availability = ALWAYS
+    tags: tuple[str, ...] = ()
+    owner: str | None = None
+    origin: str | None = None
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One version of a source text. ``key`` is the owner's name for it and survives new versions."""
+    """One version of a source text. ``key`` is the owner's name for it and survives new versions.
+
+    A draft is a version that is not answered from until it is published; of one key and language there is at most one.
+    """
 
     id: str
     workspace_id: str
@@ -47,6 +87,8 @@ class Document:
     content_hash: str
     created_at: datetime
     is_current: bool = True
+    is_draft: bool = False
+    attributes: Attributes = Attributes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +102,8 @@ class DocumentDraft:
     text: str
     questions: tuple[str, ...] = ()
     """For a FAQ: the question and its other wordings; ``text`` is the answer."""
+    attributes: Attributes = Attributes()
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +126,7 @@ class Chunk:
     start: int
     end: int
     questions: tuple[str, ...] = ()
+    availability: Availability = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def to_chunks(parsed: ParsedDocument, document: Document) -> list[Chunk]:
             start=piece.start,
             end=piece.end,
             questions=parsed.draft.questions,
+            availability=document.attributes.availability,
         )
         for ordinal, piece in enumerate(cut(parsed))
     ]

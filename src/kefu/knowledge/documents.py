@@ -1,10 +1,7 @@
 """Files to documents: which parser, which key, which language."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
-
-import yaml
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import DocumentDraft, DocumentKind
@@ -12,10 +9,10 @@ from kefu.kit.text import detect_language
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.errors import DocumentInvalidError
 from kefu.knowledge.faq import FaqFile, read_csv, read_jsonl
+from kefu.knowledge.front_matter import split_front_matter
 from kefu.knowledge.markdown import read_markdown
 
 MAX_BYTES = 10_000_000
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PAGES = frozenset({".md", ".markdown", ".txt"})
 _FAQS: dict[str, Callable[[FaqFile], list[ParsedDocument]]] = {".jsonl": read_jsonl, ".csv": read_csv}
 SUFFIXES = _PAGES | _FAQS.keys()
@@ -38,24 +35,24 @@ def read_file(path: Path, *, root: Path | None = None) -> list[ParsedDocument]:
 
 
 def read_page(source: str, *, file: str, key: str, language: Language | None = None) -> ParsedDocument:
-    """Parse Markdown. Front matter may give key, title and lang (zh, en); its other fields are the owner's own."""
-    fields, body = _split_front_matter(source, file=file)
-    named = fields.get("lang")
+    """Parse Markdown. Front matter may give its key, title, lang and attributes; unknown fields are the owner's own."""
+    head, body = split_front_matter(source, file=file)
+    named = head.fields.get("lang")
     if named not in (None, "zh", "en"):
-        raise DocumentInvalidError(
-            file=file, reason=f"lang must be zh or en, not {named!r}", line=_line_of(source, "lang")
-        )
+        raise head.error("lang", f"must be zh or en, not {named!r}")
     spoken: Language = "zh" if named == "zh" else "en" if named == "en" else language or detect_language(body)
-    title = str(fields["title"]).strip() if fields.get("title") else None
+    title = head.text("title")
     page = read_markdown(body, language=spoken, title=title)
     if not page.blocks:
         raise DocumentInvalidError(file=file, reason="the document has no text")
     draft = DocumentDraft(
-        key=str(fields.get("key") or key),
+        key=head.text("key") or key,
         kind=DocumentKind.PAGE,
         title=title or page.heading or key.rsplit("/", 1)[-1],
         language=spoken,
         text=page.text,
+        attributes=head.attributes,
+        is_draft=head.is_draft,
     )
     return ParsedDocument(draft=draft, blocks=page.blocks)
 
@@ -105,24 +102,3 @@ def _name(relative: Path) -> tuple[str, Language | None]:
     if stem.endswith(".en"):
         return stem[:-3], "en"
     return stem, None
-
-
-def _split_front_matter(source: str, *, file: str) -> tuple[dict[str, object], str]:
-    match = _FRONT_MATTER.match(source)
-    if match is None:
-        return {}, source
-    try:
-        fields = yaml.safe_load(match.group(1))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else None
-        raise DocumentInvalidError(file=file, reason=f"front matter: {error.problem}", line=line) from error
-    if not isinstance(fields, dict | None):
-        raise DocumentInvalidError(file=file, reason="front matter must be lines of `name: value`", line=1)
-    return {str(name): value for name, value in (fields or {}).items()}, source[match.end() :]
-
-
-def _line_of(source: str, field: str) -> int | None:
-    for number, line in enumerate(source.split("\n"), start=1):
-        if line.startswith(f"{field}:"):
-            return number
-    return None

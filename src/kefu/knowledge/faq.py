@@ -6,7 +6,7 @@ Fields: id, question, answer; optional alternatives (JSON list; in CSV separated
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kefu.domain.conversation import Language
@@ -74,6 +74,19 @@ def _csv_entries(file: FaqFile) -> Iterator[_Entry]:
         raise DocumentInvalidError(file=file.name, line=reader.line_num, reason=f"not CSV: {error}") from error
 
 
+def to_entry(*, key: str, questions: Sequence[str], answer: str, language: Language) -> ParsedDocument:
+    """One entry: a question with its other wordings, and what is quoted for it."""
+    draft = DocumentDraft(
+        key=key,
+        kind=DocumentKind.FAQ,
+        title=questions[0],
+        language=language,
+        text=answer,
+        questions=tuple(dict.fromkeys(questions)),
+    )
+    return ParsedDocument(draft=draft, blocks=tuple(_lines(answer)))
+
+
 def _read(file: FaqFile, entries: Iterator[_Entry]) -> list[ParsedDocument]:
     documents: dict[tuple[str, Language], ParsedDocument] = {}
     for entry in entries:
@@ -89,15 +102,12 @@ def _document(file: FaqFile, entry: _Entry) -> ParsedDocument:
     question = _text(file, entry, "question")
     answer = _text(file, entry, "answer")
     topic = _text(file, entry, "topic", default=file.prefix)
-    draft = DocumentDraft(
+    return to_entry(
         key=f"{topic}/{_text(file, entry, 'id')}",
-        kind=DocumentKind.FAQ,
-        title=question,
+        questions=(question, *_alternatives(file, entry)),
+        answer=answer,
         language=_language(file, entry, sample=question + answer),
-        text=answer,
-        questions=tuple(dict.fromkeys((question, *_alternatives(file, entry)))),
     )
-    return ParsedDocument(draft=draft, blocks=tuple(_lines(answer)))
 
 
 def _text(file: FaqFile, entry: _Entry, name: str, *, default: str = "") -> str:

@@ -1,10 +1,10 @@
 """A snapshot of what one workspace knows, ready to be searched."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk, Passage, Term
+from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
@@ -42,6 +42,14 @@ class KnowledgeIndex:
     def vocabulary(self, language: Language) -> Vocabulary:
         """The built-in terms and the workspace's own."""
         return self._partitions[language].vocabulary
+
+    def seen_by(self, viewer: Viewer, *, without: frozenset[str] = frozenset()) -> "KnowledgeIndex":
+        """The same snapshot as one viewer may search it: what is not for them is gone before anything is compared.
+
+        ``without``: ids of documents that were taken out of use after this snapshot was made.
+        """
+        seen = {one: partition.seen_by(viewer, without=without) for one, partition in self._partitions.items()}
+        return replace(self, _partitions=seen)
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.

@@ -1,12 +1,14 @@
 """The chunks of one language, searched by words and by meaning."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk, Passage
+from kefu.domain.knowledge import ALWAYS, Availability, Chunk, Passage, Viewer
 from kefu.knowledge.chunking import size_of
 from kefu.knowledge.fusion import Fusion, Target
 from kefu.knowledge.grouping import Scores
@@ -17,6 +19,7 @@ from kefu.knowledge.spelling.speller import build_speller
 from kefu.knowledge.vocabulary import Vocabulary
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+_NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
 class Partition:
@@ -36,13 +39,28 @@ class Partition:
         self._language: Language = vocabulary.language
         self._lexical = LexicalIndex(parts, vocabulary)
         self._semantic = semantic
-        self.speller = build_speller(parts, vocabulary)
+        self._limited = _by_availability(self._chunks)
+        self.hidden: NDArray[np.int64] = _NONE
+        self.speller = build_speller(
+            [part for part, chunk in zip(parts, chunks, strict=True) if chunk.availability == ALWAYS], vocabulary
+        )
+        """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
         self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
         self._across = fusion.blend_across(len(self._chunks))
 
     @property
     def size(self) -> int:
         return len(self._chunks)
+
+    def seen_by(self, viewer: Viewer, *, without: frozenset[str]) -> "Partition":
+        """This partition as a viewer may search it; ``without``: ids of documents that are out of use by now."""
+        places = [found for availability, found in self._limited.items() if not availability.covers(viewer)]
+        gone = [place for place, chunk in enumerate(self._chunks) if chunk.document_id in without] if without else []
+        if not places and not gone:
+            return self
+        restricted = copy(self)
+        restricted.hidden = np.concatenate([*places, np.array(gone, dtype=np.int64)])
+        return restricted
 
     @property
     def vector_ids(self) -> frozenset[str]:
@@ -54,6 +72,7 @@ class Partition:
         cosines = self._cosines(query, asked_in=asked_in)
         blend = self._blend if asked_in == self._language else self._across
         scores = blend.score(lexical, cosines)
+        scores[self.hidden] = -1.0
         floor = blend.floor.lexical if cosines is None else blend.floor.mixed
         best = np.argsort(-scores, kind="stable")[:limit]
         return [
@@ -76,6 +95,15 @@ class Partition:
         if self._semantic is None or not self._semantic.understands(asked_in):
             return None
         return self._semantic.score(query)
+
+
+def _by_availability(chunks: Sequence[Chunk]) -> dict[Availability, NDArray[np.int64]]:
+    """Where the chunks lie that are not for everybody at every time."""
+    places: dict[Availability, list[int]] = {}
+    for place, chunk in enumerate(chunks):
+        if chunk.availability != ALWAYS:
+            places.setdefault(chunk.availability, []).append(place)
+    return {availability: np.array(found, dtype=np.int64) for availability, found in places.items()}
 
 
 def to_target(chunk: Chunk) -> Target:

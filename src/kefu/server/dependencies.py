@@ -1,16 +1,19 @@
 """What a handler asks for: the factory, and who is calling."""
 
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from kefu.domain.access import Scope
 from kefu.domain.errors import TooManyRequestsError, UnauthenticatedError
 from kefu.factory import Factory
-from kefu.services.principal import Visitor
+from kefu.services.access import require_scope
+from kefu.services.principal import Operator, Visitor
 
 _bearer = HTTPBearer(auto_error=False, description="A visitor token.")
+_key_bearer = HTTPBearer(auto_error=False, scheme_name="ApiKey", description="An API key: `kefu key create`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
@@ -30,6 +33,25 @@ def get_visitor(factory: FactoryDep, credentials: Credentials) -> Visitor:
 
 
 VisitorDep = Annotated[Visitor, Depends(get_visitor)]
+
+
+async def get_operator(
+    factory: FactoryDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_key_bearer)]
+) -> Operator:
+    """The bearer of a valid API key."""
+    if credentials is None:
+        raise UnauthenticatedError
+    return await factory.access.authenticate(credentials.credentials)
+
+
+def OperatorWith(scope: Scope) -> Any:  # noqa: N802 - reads as the marker that it makes, like Depends
+    """A marker for a handler's parameter: an operator whose key has this scope."""
+
+    def check(operator: Annotated[Operator, Depends(get_operator)]) -> Operator:
+        require_scope(operator, scope)
+        return operator
+
+    return Depends(check)
 
 
 async def limit_visitors(factory: FactoryDep, request: Request) -> None:

@@ -40,7 +40,7 @@ def allow_origins(app: FastAPI, origins: frozenset[str]) -> None:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=sorted(origins),
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Prefer"],
         expose_headers=["Retry-After"],
         max_age=600,

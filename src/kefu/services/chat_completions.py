@@ -50,7 +50,7 @@ class ChatCompletionService:
 
     async def list_models(self) -> list[str]:
         """``kefu`` and one name for every workspace's API inbox."""
-        async with self._database.platform() as platform:
+        async with self._database.platform_view() as platform:
             workspaces = await platform.list_workspaces()
         return [MODEL_NAME, *(f"{MODEL_NAME}/{workspace.slug}/{ChannelKind.API}" for workspace in workspaces)]
 
@@ -83,7 +83,7 @@ class ChatCompletionService:
                 raise NotFoundError("model", model)
             case [_, *rest] if rest:
                 raise NotFoundError("model", model)
-        async with self._database.platform() as platform:
+        async with self._database.platform_view() as platform:
             workspaces = await platform.list_workspaces()
         if len(workspaces) != 1:
             raise InvalidInputError("Name the assistant: kefu/<workspace>/<inbox>.", field="model")

@@ -9,7 +9,7 @@ import structlog
 from cachetools import LRUCache
 
 from kefu.domain.errors import UnavailableError
-from kefu.domain.knowledge import Chunk, Document, Term
+from kefu.domain.knowledge import Chunk, Term, Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.fusion import load_fusion
@@ -59,36 +59,25 @@ class KnowledgeBaseService:
         run = KnowledgeImport(self._database, workspace_id=workspace_id, clock=self._clock)
         return await run.execute(paths, progress=progress)
 
-    async def list_documents(self, workspace_id: str) -> list[Document]:
-        """The current version of every document, by key and language."""
-        async with self._database.read(workspace_id) as unit:
-            return await unit.documents.list_current()
+    async def index_for(self, workspace_id: str, *, viewer: Viewer | None = None) -> KnowledgeIndex:
+        """The snapshot of the current knowledge, as a viewer may search it; without one: all of it, as its owner sees it.
 
-    async def remove(self, workspace_id: str, *, key: str, language: str) -> bool:
-        """Take a document out of use; False when there was none. Its versions stay, for old citations."""
-        async with self._database.write(workspace_id) as unit:
-            is_removed = await unit.documents.remove(key, language)
-            if is_removed:
-                await unit.workspaces.bump_knowledge_version()
-            return is_removed
-
-    async def index_for(self, workspace_id: str) -> KnowledgeIndex:
-        """The snapshot of the current knowledge; while a newer one is built for longer than a second, the one before.
-
-        At most one build for each workspace, in a thread. The very first call waits for its build.
+        While a newer snapshot is built for longer than a second, the one before answers, without the documents that
+        were removed since. At most one build for each workspace, in a thread; the very first call waits for its build.
         """
         shelf = self._shelves.setdefault(workspace_id, _Shelf())
-        building = await self._start_if_outdated(workspace_id, shelf)
+        building, removed = await self._start_if_outdated(workspace_id, shelf)
         if building is not None and shelf.index is not None:
             await asyncio.wait({building}, timeout=_PATIENCE_S)
-        if shelf.index is not None:
-            return shelf.index
-        return await asyncio.shield(building or self._start(workspace_id, shelf))
+        index = shelf.index
+        if index is None:
+            index = await asyncio.shield(building or self._start(workspace_id, shelf))
+        return index if viewer is None else index.seen_by(viewer, without=removed)
 
     async def refresh(self, workspace_id: str) -> KnowledgeIndex:
         """The snapshot of the newest version, however long its build takes."""
         shelf = self._shelves.setdefault(workspace_id, _Shelf())
-        building = await self._start_if_outdated(workspace_id, shelf)
+        building, _ = await self._start_if_outdated(workspace_id, shelf)
         if building is not None:
             await asyncio.shield(building)
         return await self.index_for(workspace_id)
@@ -101,10 +90,16 @@ class KnowledgeBaseService:
         await asyncio.gather(*builds, return_exceptions=True)
         await asyncio.to_thread(self._vectors.close)
 
-    async def _start_if_outdated(self, workspace_id: str, shelf: _Shelf) -> asyncio.Task[KnowledgeIndex] | None:
+    async def _start_if_outdated(
+        self, workspace_id: str, shelf: _Shelf
+    ) -> tuple[asyncio.Task[KnowledgeIndex] | None, frozenset[str]]:
+        """A build if one is due, and the documents that the snapshot still has although they were removed."""
+        removed: frozenset[str] = frozenset()
         async with self._database.read(workspace_id) as unit:
             version = await unit.workspaces.knowledge_version()
-        return self._start(workspace_id, shelf) if self._is_outdated(shelf, version) else None
+            if shelf.index is not None and shelf.index.version != version:
+                removed = await unit.documents.list_removed(after_version=shelf.index.version)
+        return (self._start(workspace_id, shelf) if self._is_outdated(shelf, version) else None), removed
 
     def _is_outdated(self, shelf: _Shelf, version: int) -> bool:
         if shelf.index is None or shelf.index.version != version:
@@ -132,7 +127,7 @@ class KnowledgeBaseService:
     async def _read_and_build(self, workspace_id: str, before: KnowledgeIndex | None) -> KnowledgeIndex:
         async with self._database.read(workspace_id) as unit:
             version = await unit.workspaces.knowledge_version()
-            chunks = await unit.documents.list_chunks()
+            chunks = await unit.document_lists.list_chunks()
             terms = await unit.terms.list_all()
         in_use = frozenset() if before is None else before.vector_ids
         return await asyncio.to_thread(

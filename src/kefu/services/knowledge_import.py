@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kefu.domain.errors import KefuError
-from kefu.domain.knowledge import Document
-from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
-from kefu.kit.ids import new_id
 from kefu.knowledge.blocks import ParsedDocument
-from kefu.knowledge.chunking import CHUNKER, to_chunks
 from kefu.knowledge.documents import SUFFIXES, read_file
 from kefu.knowledge.errors import DocumentInvalidError
+from kefu.services.versions import store_version
 from kefu.storage.database import Database
-from kefu.storage.unit import Unit
 
 ImportProgress = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
@@ -92,38 +88,11 @@ class KnowledgeImport:
 
     async def _store(self, parsed: Sequence[ParsedDocument]) -> int:
         async with self._database.write(self._workspace_id) as unit:
-            added = sum([await self._store_one(unit, document) for document in parsed])
-            if added:
+            stored = [await store_version(unit, document, clock=self._clock) for document in parsed]
+            added = sum(one.is_changed for one in stored)
+            if any(one.is_changed and not one.document.is_draft for one in stored):
                 await unit.workspaces.bump_knowledge_version()
             return added
-
-    async def _store_one(self, unit: Unit, parsed: ParsedDocument) -> bool:
-        """False when the current version says the same and was cut by the same rules."""
-        draft = parsed.draft
-        content_hash = _hash_of(parsed)
-        current = await unit.documents.find_current(draft.key, draft.language)
-        if current is not None and current.content_hash == content_hash:
-            return False
-        document = Document(
-            id=new_id("doc"),
-            workspace_id=self._workspace_id,
-            key=draft.key,
-            version=await unit.documents.last_version(draft.key, draft.language) + 1,
-            kind=draft.kind,
-            title=draft.title,
-            language=draft.language,
-            text=draft.text,
-            content_hash=content_hash,
-            created_at=self._clock.now(),
-        )
-        await unit.documents.add_version(document, to_chunks(parsed, document))
-        return True
-
-
-def _hash_of(parsed: ParsedDocument) -> str:
-    draft = parsed.draft
-    blocks = [[block.kind, block.start, block.end, block.heading_path] for block in parsed.blocks]
-    return sha256_of([CHUNKER, draft.kind, draft.title, draft.text, draft.questions, blocks])
 
 
 def _sources(paths: Sequence[Path]) -> Iterator[_Source]:

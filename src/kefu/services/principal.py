@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kefu.domain.access import Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -10,3 +12,12 @@ class Visitor:
     workspace_id: str
     inbox_id: str
     contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The bearer of an API key: a machine, or a person at the command line, working for one workspace."""
+
+    workspace_id: str
+    key_id: str
+    scopes: frozenset[Scope]

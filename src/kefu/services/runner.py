@@ -138,7 +138,7 @@ class TurnRunner:
         return True
 
     async def _find_orphans(self) -> None:
-        async with self._database.platform() as platform:
+        async with self._database.platform_view() as platform:
             orphans = await platform.list_unanswered(before=self._clock.now() - _ORPHAN_AGE)
         for key in orphans:
             if key not in self._tasks:

@@ -20,7 +20,7 @@ class SetupService:
         self._database = database
 
     async def list_workspaces(self) -> list[Workspace]:
-        async with self._database.platform() as platform:
+        async with self._database.platform_view() as platform:
             return await platform.list_workspaces()
 
     async def ensure_workspace(self, slug: str, *, name: str | None = None) -> Workspace:

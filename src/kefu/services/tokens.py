@@ -29,12 +29,21 @@ _RENEWABLE = timedelta(hours=24)
 _MAX_IDENTITY_LIFETIME = timedelta(hours=1)
 _CLOCK_SKEW = timedelta(seconds=30)
 _MAX_TEXT = 200
+_MAX_SEGMENTS, _MAX_SEGMENT = 20, 64
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
     token: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``external_id``: the shop's customer id. ``segments``: which knowledge it may see, beside what is for everybody."""
+
+    external_id: str
+    segments: frozenset[str] = frozenset()
 
 
 def require_strong_key(key: str, *, name: str) -> bytes:
@@ -97,14 +106,14 @@ class IdentityTokens:
         self._key = key
         self._clock = clock
 
-    def read(self, token: str) -> str:
-        """The shop's customer id. The token must be short-lived, so that a leaked one is soon worthless."""
+    def read(self, token: str) -> Identity:
+        """Who the shop says this is. The token must be short-lived, so that a leaked one is soon worthless."""
         claims = _decode(
             token, self._key, audience=_IDENTITY_AUDIENCE, type_name=None, clock=self._clock, grace=_CLOCK_SKEW
         )
         if _number(claims, "exp") - _number(claims, "iat") > _MAX_IDENTITY_LIFETIME.total_seconds():
             raise UnauthenticatedError
-        return _text(claims, "sub")
+        return Identity(_text(claims, "sub"), _segments(claims))
 
 
 def _decode(
@@ -144,6 +153,15 @@ def _text(claims: dict[str, object], name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_TEXT:
         raise UnauthenticatedError
     return value
+
+
+def _segments(claims: dict[str, object]) -> frozenset[str]:
+    value = claims.get("segments", [])
+    if not isinstance(value, list) or len(value) > _MAX_SEGMENTS:
+        raise UnauthenticatedError
+    if not all(isinstance(one, str) and 0 < len(one) <= _MAX_SEGMENT for one in value):
+        raise UnauthenticatedError
+    return frozenset(value)
 
 
 def random_key(data: bytes) -> str:

@@ -10,6 +10,7 @@ from kefu.dialogue.events import Batch
 from kefu.dialogue.state import fold
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Conversation, Handler, Inbox, Message
+from kefu.domain.knowledge import Viewer
 from kefu.domain.turn import Change, Event, EventDraft, EventType, Lease, Turn, TurnState
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
@@ -83,7 +84,8 @@ class TurnService:
 
     async def _speak(self, context: TurnContext) -> AsyncGenerator[Batch, None]:
         """The dialogue on the knowledge of this moment; a part of the run, so that its failure has an ending too."""
-        index = await self._knowledge.index_for(context.workspace_id)
+        viewer = Viewer(context.now, context.segments)
+        index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
         async with aclosing(self._engine.run(context, index)) as batches:
             async for batch in batches:
                 yield batch
@@ -116,6 +118,7 @@ class TurnService:
         await unit.turns.open(turn_id, conversation.id, through_seq=conversation.inbound_seq)
         past = await unit.events.list_recent(conversation.id, limit=_RECENT_EVENTS)
         inbox = await unit.workspaces.get_inbox(conversation.inbox_id)
+        contact = await unit.contacts.find(conversation.contact_id)
         context = TurnContext(
             turn_id=turn_id,
             workspace_id=conversation.workspace_id,
@@ -124,6 +127,7 @@ class TurnService:
             messages=tuple(messages),
             state=fold(_before(past, messages)),
             now=self._clock.now(),
+            segments=frozenset() if contact is None else contact.segments,
         )
         return Begun(lease, context, conversation.inbound_seq, inbox)
 

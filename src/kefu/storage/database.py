@@ -49,6 +49,13 @@ class Database:
             yield Platform(connection, clock=self._clock)
 
     @asynccontextmanager
+    async def platform_view(self) -> AsyncIterator[Platform]:
+        """As ``platform``, for reading only: finding a workspace or a key by its name."""
+        with _translated_errors():
+            async with self._transactions.read() as connection:
+                yield Platform(connection, clock=self._clock)
+
+    @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A raw write transaction, for migrations and backups."""
         with _translated_errors():

@@ -1,15 +1,19 @@
-"""What belongs to no single workspace: creating them, finding them by name, sweeping, the outbox's delivery."""
+"""What belongs to no single workspace: creating them, finding them by name, sweeping, taking work, knowing a key."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, Row, bindparam, func, insert, or_, select, update
 
+from kefu.domain.access import ApiKey
 from kefu.domain.conversation import Handler, Workspace
+from kefu.domain.job import Job, JobState
 from kefu.domain.turn import OutboxEntry
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
+from kefu.storage.api_keys import to_api_key
 from kefu.storage.connection import Connection
-from kefu.storage.tables import conversations, outbox, workspaces
+from kefu.storage.jobs import to_job
+from kefu.storage.tables import api_keys, conversations, jobs, outbox, workspaces
 from kefu.storage.workspaces import to_workspace
 
 _FIND_WORKSPACE = select(workspaces).where(workspaces.c.slug == bindparam("of_slug"))
@@ -42,6 +46,26 @@ _CLAIM_OUTBOX = (
 _THIS_ENTRY = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _FINISH_OUTBOX = _THIS_ENTRY.values(done_at=bindparam("now"), last_error=None)
 _DEFER_OUTBOX = _THIS_ENTRY.values(available_at=bindparam("until"), last_error=bindparam("error"))
+_DUE_JOBS = (
+    select(jobs.c.id)
+    .where(jobs.c.finished_at.is_(None), jobs.c.available_at <= bindparam("now"))
+    .order_by(jobs.c.available_at, jobs.c.id)
+    .limit(bindparam("at_most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM_JOBS = (
+    update(jobs)
+    .where(jobs.c.id.in_(_DUE_JOBS.scalar_subquery()))
+    .values(
+        state=JobState.RUNNING,
+        available_at=bindparam("until"),
+        attempts=jobs.c.attempts + 1,
+        lease_token=jobs.c.lease_token + 1,
+        started_at=func.coalesce(jobs.c.started_at, bindparam("now", type_=jobs.c.started_at.type)),
+    )
+    .returning(jobs)
+)
+_FIND_KEY = select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 
 
 class Platform:
@@ -82,6 +106,16 @@ class Platform:
     async def defer_outbox(self, entry_id: str, *, until: datetime, error: str) -> None:
         """Keep a failed entry, with why, for a later try."""
         await self._connection.execute(_DEFER_OUTBOX, {"of_id": entry_id, "until": until, "error": error})
+
+    async def claim_jobs(self, *, limit: int, lifetime: timedelta) -> list[Job]:
+        """Take jobs that are due, or whose worker has died, for ``lifetime``; the oldest first."""
+        now = self._clock.now()
+        rows = await self._connection.execute(_CLAIM_JOBS, {"now": now, "until": now + lifetime, "at_most": limit})
+        return sorted((to_job(row) for row in rows), key=lambda job: job.id)
+
+    async def find_api_key(self, key_id: str) -> ApiKey | None:
+        row = (await self._connection.execute(_FIND_KEY, {"of_id": key_id})).one_or_none()
+        return None if row is None else to_api_key(row)
 
 
 def _to_entry(row: Row[tuple[object, ...]]) -> OutboxEntry:

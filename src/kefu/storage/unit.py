@@ -1,12 +1,15 @@
 """One unit of work: the repositories of one workspace on one connection."""
 
 from kefu.kit.clock import Clock
+from kefu.storage.api_keys import ApiKeyRepository
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
+from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
 from kefu.storage.gaps import GapRepository
+from kefu.storage.jobs import JobRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
 from kefu.storage.terms import TermRepository
@@ -27,5 +30,8 @@ class Unit:
         self.turns = TurnRepository(connection, workspace_id=workspace_id, clock=clock)
         self.documents = DocumentRepository(connection, workspace_id=workspace_id, clock=clock)
         self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)

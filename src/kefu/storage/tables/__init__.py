@@ -1,0 +1,27 @@
+"""All tables, in SQLAlchemy Core. Every table but ``workspaces`` carries ``workspace_id``."""
+
+from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
+from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.knowledge import chunks, documents, gaps, sources, terms
+from kefu.storage.tables.work import api_keys, jobs, outbox
+
+__all__ = [
+    "UtcDateTime",
+    "api_keys",
+    "chunks",
+    "contacts",
+    "conversations",
+    "documents",
+    "events",
+    "gaps",
+    "inboxes",
+    "jobs",
+    "messages",
+    "metadata",
+    "outbox",
+    "ratings",
+    "sources",
+    "terms",
+    "turns",
+    "workspaces",
+]
