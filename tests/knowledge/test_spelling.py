@@ -1,5 +1,6 @@
 """Slips are found by sound and by letters; what is a word of the knowledge, or of anybody, stays."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -7,14 +8,19 @@ import pytest
 
 import kefu.demo
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Term, TermKind
+from kefu.domain.knowledge import Availability, Term, TermKind
 from kefu.kit.text import normalise
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.documents import SUFFIXES, read_file
+from kefu.knowledge.embedding import NullEmbedder
+from kefu.knowledge.fusion import load_fusion
+from kefu.knowledge.index import build_index
 from kefu.knowledge.parts import Parts
 from kefu.knowledge.spelling.correction import apply
 from kefu.knowledge.spelling.speller import Speller, build_speller
 from kefu.knowledge.vocabulary import built_in, to_vocabulary
+from kefu.storage.vector_port import MemoryVectors
+from tests.knowledge.chunks import make_chunk
 
 DEMO = Path(next(iter(kefu.demo.__path__))) / "knowledge"
 
@@ -101,3 +107,17 @@ def test_a_workspaces_own_terms_are_known() -> None:
     own = to_vocabulary("zh", [Term("zh", "闪送达", kind=TermKind.PRODUCT)])
     (found,) = build_speller([], own).correct("闪宋达多少钱")
     assert (found.typed, found.meant, found.how) == ("闪宋达", "闪送达", "sound")
+
+
+def test_a_correction_tells_nothing_of_a_document_that_is_not_for_everybody() -> None:
+    secret = replace(make_chunk("焕颜精华的配方。"), availability=Availability(segments=frozenset({"staff"})))
+    shown = build_index(
+        [secret, make_chunk("运费由买家承担。")],
+        workspace_id="ws",
+        version=1,
+        embedder=NullEmbedder(),
+        open_vectors=lambda: MemoryVectors(dimension=1),
+        fusion=load_fusion(),
+    )
+    assert shown.correct("陪方", language="zh") == ()
+    assert [one.meant for one in shown.correct("运废", language="zh")] == ["运费"]
