@@ -22,6 +22,8 @@ class Clause:
     text: str
     span: Span
     is_question: bool
+    is_marked: bool = False
+    """A question by more than its words."""
 
 
 def split_clauses(heard: HeardMessage, number: int) -> list[Clause]:
@@ -42,8 +44,9 @@ def split_clauses(heard: HeardMessage, number: int) -> list[Clause]:
             found = _to_clause(heard, number, (match.start() + first, match.start() + last))
             is_before_list = bool(items) and match.end() <= items[0].mark
             if found is not None and not (is_before_list and announces(found.text)):
-                is_question = is_inner or is_marked or ends_item or (asks(found.text) and not leads(found.text))
-                clauses.append(replace(found, is_question=is_question))
+                is_cut = is_inner or is_marked or ends_item
+                is_question = is_cut or (asks(found.text) and not leads(found.text))
+                clauses.append(replace(found, is_question=is_question, is_marked=is_cut))
     return clauses
 
 

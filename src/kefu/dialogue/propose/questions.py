@@ -12,11 +12,12 @@ from functools import cache
 from importlib.resources import files
 
 from kefu.domain.conversation import Language
+from kefu.knowledge.vocabulary import built_in
 
 _NUMBERED = re.compile(r"(?:^|(?<=[\s,，。;；:：?？!！]))[(（]?([1-9])\s?(?:[)）、]|[.．](?!\d))\s*")
 _LINK = re.compile(r"^(?:(?:and|also|plus|so|then|ok|hi|hello|,)\s+)+")
-_FEWEST, _SHORTEST = 2, 4
-"""Items of a list; characters of a Chinese question."""
+_FEWEST, _SHORTEST, _SHORT = 2, 4, 7
+"""Items of a list; characters of a Chinese question that is cut off another, and of one that may lean on it."""
 _LONGEST = 60
 """Characters of a clause that is cut in two: longer ones tell a story."""
 
@@ -50,6 +51,13 @@ def leads(clause: str) -> bool:
 def continues(clause: str) -> bool:
     """Whether a clause goes on with the question before it (还是…, or …)."""
     return _patterns(_language(clause))["continues"].search(clause) is not None
+
+
+def leans(clause: str) -> bool:
+    """Whether a short clause names nothing of its own, so that alone nobody knows what it asks about (名单哪儿看)."""
+    if not _has_han(clause) or len(clause) > _SHORT:
+        return False
+    return all(_zh()["asks"].search(concept) for concept in built_in("zh").concepts(clause))
 
 
 def cut_list(plain: str) -> list[Item]:
