@@ -18,6 +18,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 from kefu.knowledge.embedding import NullEmbedder, create_embedder
 from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.vocabulary import built_in
 from kefu.services.evaluation.answers import index_chunks
 
 Values = NDArray[np.float64]
@@ -53,7 +54,7 @@ def _questions(index: KnowledgeIndex, language: Language) -> list[Question]:
 
 
 def _features(question: str, passages: Sequence[Passage], language: Language) -> Values:
-    asked = read_question(question, passages, language)
+    asked = read_question(question, passages, built_in(language))
     best = passages[0].score
     rows: list[list[float]] = []
     for passage in passages:

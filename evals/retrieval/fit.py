@@ -25,6 +25,7 @@ from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.partition import to_target
 from kefu.knowledge.parts import to_parts
 from kefu.knowledge.semantic import build_semantic
+from kefu.knowledge.vocabulary import built_in
 from kefu.services.evaluation.answers import CorpusDocument, LabelledQuestion, to_corpus_chunks
 from kefu.storage.vector_port import MemoryVectors
 
@@ -72,7 +73,7 @@ def measure(
 ) -> Sides:
     own = [chunk for chunk in chunks if chunk.language == language]
     parts = [to_parts(chunk) for chunk in own]
-    words = LexicalIndex(parts, language)
+    words = LexicalIndex(parts, built_in(language))
     cosines: Matrix | None = None
     if language in embedder.languages:
         vectors = MemoryVectors(dimension=embedder.dimension)

@@ -13,6 +13,8 @@ from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
+from kefu.dialogue.query.rewriting import Rewriter
+from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.domain.errors import KefuError
@@ -35,6 +37,7 @@ from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
+from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
 from kefu.services.turn_record import QUESTION_UNANSWERED
@@ -117,11 +120,14 @@ class Factory:
 
     @cached_property
     def engine(self) -> Engine:
+        guard = InputGuard.load()
         composer = Composer(self.model, prompts=PromptBook(), strings=self.strings)
         return Engine(
-            guard=InputGuard.load(),
+            guard=guard,
             proposer=Proposer(RuleProposer.load()),
-            answering=Answering(self.finder, composer, self.strings),
+            answering=Answering(
+                self.finder, composer, self.strings, understanding=Understanding(guard, Rewriter(self.model))
+            ),
             clock=self.clock,
         )
 
@@ -170,6 +176,10 @@ class Factory:
     @cached_property
     def setup(self) -> SetupService:
         return SetupService(self.database)
+
+    @cached_property
+    def terms(self) -> TermService:
+        return TermService(self.database)
 
     @cached_property
     def gaps(self) -> GapService:

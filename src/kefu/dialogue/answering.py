@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition
-from kefu.dialogue.answer.finding import Finder, Finding
+from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.commands import (
     AskKB,
     CannotHandle,
@@ -21,10 +21,11 @@ from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.processing import OFFER_HANDOFF
-from kefu.dialogue.trace import Choice, Trace
+from kefu.dialogue.query.understanding import Before, Understanding
+from kefu.dialogue.trace import Trace
+from kefu.dialogue.tracing import trace_composition, trace_finding, trace_understanding
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
-from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
 
@@ -42,6 +43,8 @@ class _Outcome:
     unanswered: list[str] = field(default_factory=list)
     offers_handoff: bool = False
     has_spoken: bool = False
+    asked: str | None = None
+    has_asked_model: bool = False
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""
@@ -66,7 +69,8 @@ class _Work:
 class Answering:
     """Speaks for the assistant, always from a template, a quote or a verified sentence."""
 
-    def __init__(self, finder: Finder, composer: Composer, strings: Strings) -> None:
+    def __init__(self, finder: Finder, composer: Composer, strings: Strings, *, understanding: Understanding) -> None:
+        self._understanding = understanding
         self._finder = finder
         self._composer = composer
         self._strings = strings
@@ -106,12 +110,13 @@ class Answering:
 
     async def _answer(self, query: str, work: _Work) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
-        finding = await self._finder.find(query, language=outcome.language, index=work.index)
-        _trace_finding(work.trace, finding)
+        question = await self._stand_alone(query, work)
+        finding = await self._finder.find(question, language=outcome.language, index=work.index)
+        trace_finding(work.trace, finding)
         opening = self._opening(query, work)
         if not finding.is_answerable:
             outcome.confidences.append(finding.probability)
-            yield (*opening, self._abstain(query, work))
+            yield (*opening, self._abstain(query, work, question=question))
             return
         outcome.decide(Decision.ANSWER)
         outcome.confidences.append(finding.probability)
@@ -126,7 +131,22 @@ class Answering:
         async for sentences in reply:
             yield (*opening, *sentences)
             opening = ()
-        _trace_composition(work.trace, report)
+        trace_composition(work.trace, report)
+
+    async def _stand_alone(self, query: str, work: _Work) -> str:
+        """The question to look up; a model is asked for it at most once a turn."""
+        outcome, state = work.outcome, work.context.state
+        found = await self._understanding.stand_alone(
+            query,
+            before=Before(outcome.asked or state.asked, state.last_reply),
+            vocabulary=work.index.vocabulary(outcome.language),
+            is_trusted=work.is_trusted,
+            may_ask_model=not outcome.has_asked_model,
+        )
+        outcome.has_asked_model = outcome.has_asked_model or found.proposed is not None
+        outcome.asked = found.text if work.is_trusted else outcome.asked
+        trace_understanding(work.trace, query, found)
+        return found.text
 
     def _opening(self, query: str, work: _Work) -> tuple[Said, ...]:
         """What stands before an answer: a line break after earlier text, and its question when there are several."""
@@ -136,13 +156,13 @@ class Answering:
         shown = self._get("about_part", work, question=_shorten(query)) if work.is_multiple else ""
         return (Said(gap + shown, DeltaKind.TEMPLATE),) if gap or shown else ()
 
-    def _abstain(self, query: str, work: _Work) -> Said:
+    def _abstain(self, query: str, work: _Work, *, question: str) -> Said:
         outcome = work.outcome
         if not work.is_trusted:
             outcome.decide(Decision.REFUSE)
             return self._say("refuse_instructions", work)
         outcome.decide(Decision.ABSTAIN)
-        outcome.unanswered.append(query)
+        outcome.unanswered.append(question)
         outcome.offers_handoff = True
         key = "abstain_again" if work.context.state.abstentions else "abstain"
         return self._say(key, work, question=_shorten(query))
@@ -195,6 +215,7 @@ class Answering:
             open_question=OFFER_HANDOFF if outcome.offers_handoff else None,
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
+            asked=outcome.asked,
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:
@@ -218,33 +239,3 @@ class Answering:
 def _shorten(question: str) -> str:
     line = " ".join(question.split())
     return line if len(line) <= _QUESTION_SHOWN else line[:_QUESTION_SHOWN] + "…"
-
-
-def _trace_finding(trace: Trace, finding: Finding) -> None:
-    passages = tuple(
-        Choice(f"{passage.chunk.document_key}#{passage.chunk.ordinal}", passage.score) for passage in finding.passages
-    )
-    facts: JsonObject = {"probability": round(finding.probability, 4), "question": finding.question}
-    if finding.features is not None:
-        facts["features"] = {name: round(value, 4) for name, value in asdict(finding.features).items()}
-    trace.add(
-        "retrieve",
-        "answer" if finding.is_answerable else "abstain",
-        reason="calibrated probability against the threshold",
-        alternatives=passages,
-        threshold=round(finding.threshold, 4),
-        facts=facts,
-    )
-
-
-def _trace_composition(trace: Trace, report: Composition) -> None:
-    if report.completed is None and report.failure is None:
-        trace.add("compose", "quotes", reason="verbatim")
-        return
-    facts: JsonObject = {"said": report.said, "rejected": [*report.rejected], "failure": report.failure}
-    if report.completed is not None:
-        facts["model"] = report.completed.model
-        facts["prompt_tokens"] = report.completed.usage.prompt_tokens
-        facts["completion_tokens"] = report.completed.usage.completion_tokens
-    chosen = "model" if report.said else "quotes"
-    trace.add("compose", chosen, reason=report.failure or "verified sentences", facts=facts)

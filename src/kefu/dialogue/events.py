@@ -36,6 +36,8 @@ class Finished:
     unanswered: str | None
     """The question that had no source, for the knowledge owner's list."""
     trace: JsonObject
+    asked: str | None = None
+    """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 
 
 TurnEvent = Said | HandoffRequested | Finished

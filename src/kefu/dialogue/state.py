@@ -20,11 +20,14 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the next turn may know. ``abstentions`` counts those in a row."""
+    """What the next turn may know. ``abstentions`` counts those in a row; ``asked`` is the last question that was
+    looked up, standing alone: what a follow-up leans on.
+    """
 
     language: Language | None = None
     open_question: str | None = None
     last_reply: str | None = None
+    asked: str | None = None
     abstentions: int = 0
     history: tuple[Utterance, ...] = ()
 
@@ -56,11 +59,12 @@ def _with_message(state: State, data: JsonObject) -> State:
 def _with_turn(state: State, data: JsonObject) -> State:
     reply = as_object(data["reply"])
     abstained = reply["decision"] == Decision.ABSTAIN
-    question, language = data.get("open_question"), data.get("language")
+    question, language, asked = data.get("open_question"), data.get("language"), data.get("asked")
     return replace(
         state,
         language="en" if language == "en" else "zh" if language == "zh" else state.language,
         open_question=str(question) if question else None,
         last_reply=str(reply["text"]),
+        asked=str(asked) if asked else state.asked,
         abstentions=state.abstentions + 1 if abstained else 0,
     )

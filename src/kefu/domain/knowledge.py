@@ -7,6 +7,26 @@ from enum import StrEnum
 from kefu.domain.conversation import Language
 
 
+class TermKind(StrEnum):
+    """What a term names: in a follow-up question one of a kind takes the place of another of it."""
+
+    TOPIC = "topic"
+    PRODUCT = "product"
+    PLACE = "place"
+    PEOPLE = "people"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase of a trade with others that customers use for it; ``text`` is its name in its language."""
+
+    language: Language
+    text: str
+    synonyms: tuple[str, ...] = ()
+    kind: TermKind = TermKind.TOPIC
+
+
 class DocumentKind(StrEnum):
     PAGE = "page"
     FAQ = "faq"

@@ -27,7 +27,7 @@ def read_file(path: Path, *, root: Path | None = None) -> list[ParsedDocument]:
     if suffix not in SUFFIXES:
         kinds = ", ".join(sorted(SUFFIXES))
         raise DocumentInvalidError(file=str(path), reason=f"unknown kind of file; known: {kinds}")
-    text = decode(_read_bytes(path), file=str(path))
+    text = decode(read_bytes(path), file=str(path))
     key, language = _name(path.relative_to(root or path.parent))
     if suffix in _FAQS:
         return _FAQS[suffix](FaqFile(name=str(path), prefix=key, text=text, language=language))
@@ -83,7 +83,8 @@ def _hint(raw: bytes) -> str:
     return "it looks like GBK/GB18030; convert it: iconv -f GB18030 -t UTF-8"
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The file, unless it is too large. Raises DocumentInvalidError."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk, Passage, Viewer
+from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, Quotable, to_parts
 from kefu.knowledge.semantic import SemanticIndex, build_semantic
+from kefu.knowledge.spelling.correction import Correction
+from kefu.knowledge.vocabulary import Vocabulary, to_vocabulary
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
 DEFAULT_LIMIT = 8
@@ -36,6 +38,10 @@ class KnowledgeIndex:
     def vector_ids(self) -> frozenset[str]:
         """The ids this snapshot needs in its collection."""
         return frozenset().union(*(partition.vector_ids for partition in self._partitions.values()))
+
+    def vocabulary(self, language: Language) -> Vocabulary:
+        """The built-in terms and the workspace's own."""
+        return self._partitions[language].vocabulary
 
     def seen_by(self, viewer: Viewer, *, without: frozenset[str] = frozenset()) -> "KnowledgeIndex":
         """The same snapshot as one viewer may search it: what is not for them is gone before anything is compared.
@@ -64,6 +70,10 @@ class KnowledgeIndex:
         ]
         return sorted(others, key=lambda passage: -passage.score)[:limit]
 
+    def correct(self, plain: str, *, language: Language) -> tuple[Correction, ...]:
+        """What may be slips in a normalised question, by the words of this snapshot."""
+        return self._partitions[language].speller.correct(plain)
+
     def likeness(self, query: str, text: str, *, language: Language) -> float | None:
         """Cosine of a question with a text in ``language``; None where no encoder knows it."""
         return self._partitions[language].likeness(query, text)
@@ -78,6 +88,7 @@ def build_index(
     open_vectors: Callable[[], VectorCollection],
     fusion: Fusion,
     quotable: Quotable | None = None,
+    terms: Sequence[Term] = (),
 ) -> KnowledgeIndex:
     """Index chunks; embeds only texts whose vectors the collection does not have yet. Slow: call it in a thread.
 
@@ -89,7 +100,11 @@ def build_index(
     semantic, is_degraded = _semantic(parts, embedder=embedder, open_vectors=open_vectors)
     partitions = {
         language: Partition(
-            own[language], parts[language], language=language, semantic=semantic.get(language), fusion=fusion
+            own[language],
+            parts[language],
+            vocabulary=to_vocabulary(language, terms),
+            semantic=semantic.get(language),
+            fusion=fusion,
         )
         for language in LANGUAGES
     }

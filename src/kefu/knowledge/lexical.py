@@ -14,10 +14,10 @@ import bm25s  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
-from kefu.domain.conversation import Language
 from kefu.knowledge.grouping import Grouping, Scores
 from kefu.knowledge.parts import SENTENCE_SHARE_LEXICAL, Parts
 from kefu.knowledge.tokens import Terms, analyse
+from kefu.knowledge.vocabulary import Vocabulary
 
 K1 = 0.9
 B = 0.4
@@ -62,10 +62,10 @@ class Coverage:
 class _Field:
     """Coverage of one field. Chinese: words and character pairs are two indexes that count half each."""
 
-    def __init__(self, texts: Sequence[str], language: Language) -> None:
-        terms = [analyse(text, language) for text in texts]
+    def __init__(self, texts: Sequence[str], vocabulary: Vocabulary) -> None:
+        terms = [analyse(text, vocabulary) for text in texts]
         self._words = Coverage([one.words for one in terms])
-        self._pairs = Coverage([one.pairs for one in terms]) if language == "zh" else None
+        self._pairs = Coverage([one.pairs for one in terms]) if vocabulary.language == "zh" else None
 
     def score(self, query: Terms) -> Scores:
         words = self._words.score(query.words)
@@ -81,17 +81,17 @@ class LexicalIndex:
     A chunk covers a query as its whole text and its best sentence do together, or as its best question does.
     """
 
-    def __init__(self, parts: Sequence[Parts], language: Language) -> None:
-        self._language: Language = language
-        self._wholes = _Field([one.whole for one in parts], language)
-        self._sentences = _Field([sentence for one in parts for sentence in one.sentences], language)
-        self._questions = _Field([question for one in parts for question in one.questions], language)
+    def __init__(self, parts: Sequence[Parts], vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._wholes = _Field([one.whole for one in parts], vocabulary)
+        self._sentences = _Field([sentence for one in parts for sentence in one.sentences], vocabulary)
+        self._questions = _Field([question for one in parts for question in one.questions], vocabulary)
         self._sentence_owners = Grouping([len(one.sentences) for one in parts])
         self._question_owners = Grouping([len(one.questions) for one in parts])
 
     def score(self, query: str) -> Scores:
         """Share of the query that each chunk covers, float32 [chunks] in [0, 1)."""
-        terms = analyse(query, self._language)
+        terms = analyse(query, self._vocabulary, is_query=True)
         whole = self._wholes.score(terms)
         sentence = self._sentence_owners.best(self._sentences.score(terms), otherwise=whole)
         question = self._question_owners.best(self._questions.score(terms))

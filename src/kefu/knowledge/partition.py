@@ -15,6 +15,8 @@ from kefu.knowledge.grouping import Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.parts import QUESTION_SIZE, Parts
 from kefu.knowledge.semantic import SemanticIndex
+from kefu.knowledge.spelling.speller import build_speller
+from kefu.knowledge.vocabulary import Vocabulary
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -28,17 +30,22 @@ class Partition:
         chunks: Sequence[Chunk],
         parts: Sequence[Parts],
         *,
-        language: Language,
+        vocabulary: Vocabulary,
         semantic: SemanticIndex | None,
         fusion: Fusion,
     ) -> None:
         self._chunks = tuple(chunks)
-        self._language: Language = language
-        self._lexical = LexicalIndex(parts, language)
+        self.vocabulary = vocabulary
+        self._language: Language = vocabulary.language
+        self._lexical = LexicalIndex(parts, vocabulary)
         self._semantic = semantic
         self._limited = _by_availability(self._chunks)
         self.hidden: NDArray[np.int64] = _NONE
-        self._blend = fusion.blend(language, [to_target(chunk) for chunk in self._chunks])
+        self.speller = build_speller(
+            [part for part, chunk in zip(parts, chunks, strict=True) if chunk.availability == ALWAYS], vocabulary
+        )
+        """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
+        self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
         self._across = fusion.blend_across(len(self._chunks))
 
     @property

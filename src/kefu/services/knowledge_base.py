@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from kefu.dialogue.answer.units import quotable
 from kefu.domain.errors import UnavailableError
-from kefu.domain.knowledge import Chunk, Viewer
+from kefu.domain.knowledge import Chunk, Term, Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.fusion import load_fusion
@@ -129,11 +129,20 @@ class KnowledgeBaseService:
         async with self._database.read(workspace_id) as unit:
             version = await unit.workspaces.knowledge_version()
             chunks = await unit.document_lists.list_chunks()
+            terms = await unit.terms.list_all()
         in_use = frozenset() if before is None else before.vector_ids
-        return await asyncio.to_thread(self._build_now, workspace_id, chunks, version=version, in_use=in_use)
+        return await asyncio.to_thread(
+            self._build_now, workspace_id, chunks, terms=terms, version=version, in_use=in_use
+        )
 
     def _build_now(
-        self, workspace_id: str, chunks: Sequence[Chunk], *, version: int, in_use: frozenset[str]
+        self,
+        workspace_id: str,
+        chunks: Sequence[Chunk],
+        *,
+        terms: Sequence[Term],
+        version: int,
+        in_use: frozenset[str],
     ) -> KnowledgeIndex:
         def open_collection() -> VectorCollection:
             name = f"kb_{workspace_id}-{self._embedder.name}-{self._embedder.version}"
@@ -147,6 +156,7 @@ class KnowledgeBaseService:
             open_vectors=open_collection,
             fusion=self._fusion,
             quotable=quotable,
+            terms=terms,
         )
         if index.vector_ids and not index.is_degraded:
             _forget_unused(open_collection(), index.vector_ids | in_use, workspace_id=workspace_id)

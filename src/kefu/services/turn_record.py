@@ -117,6 +117,7 @@ class TurnRecord:
             "language": event.language,
             "open_question": event.open_question,
             "unanswered": event.unanswered,
+            "asked": event.asked,
             "trace": event.trace,
         }
 

@@ -12,6 +12,7 @@ from kefu.storage.gaps import GapRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
+from kefu.storage.terms import TermRepository
 from kefu.storage.turns import TurnRepository
 from kefu.storage.workspaces import WorkspaceRepository
 
@@ -28,6 +29,7 @@ class Unit:
         self.events = EventRepository(connection, workspace_id=workspace_id, clock=clock)
         self.turns = TurnRepository(connection, workspace_id=workspace_id, clock=clock)
         self.documents = DocumentRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
         self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)

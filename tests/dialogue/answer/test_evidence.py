@@ -8,6 +8,7 @@ from kefu.dialogue.answer.terms import question_terms
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
+from kefu.knowledge.vocabulary import built_in
 from tests.dialogue.answer.passages import passage
 
 PAGES = [
@@ -58,5 +59,7 @@ def test_agreement_needs_a_semantic_search() -> None:
 
 
 def test_question_words_are_not_content() -> None:
-    assert [term.text for term in question_terms("请问这个退款一般要多久到账呀", "zh")] == ["退款", "到账"]
-    assert [term.text for term in question_terms("can you tell me how long a refund takes", "en")] == ["refund"]
+    assert [term.text for term in question_terms("请问这个退款一般要多久到账呀", built_in("zh"))] == ["退款", "到账"]
+    assert [term.text for term in question_terms("can you tell me how long a refund takes", built_in("en"))] == [
+        "refund"
+    ]

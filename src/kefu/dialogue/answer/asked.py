@@ -10,6 +10,7 @@ from kefu.dialogue.answer.terms import Indexed, Term, indexed, question_terms, w
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 from kefu.kit.text import normalise
+from kefu.knowledge.vocabulary import Vocabulary
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _FIGURES = frozenset({"duration", "amount", "time"})
@@ -28,8 +29,9 @@ class Asked:
     numbers: tuple[float, ...]
 
 
-def read_question(question: str, passages: Sequence[Passage], language: Language) -> Asked:
-    terms = question_terms(question, language)
+def read_question(question: str, passages: Sequence[Passage], vocabulary: Vocabulary) -> Asked:
+    language = vocabulary.language
+    terms = question_terms(question, vocabulary)
     return Asked(
         text=question,
         language=language,

@@ -9,6 +9,7 @@ from kefu.dialogue.answer.lexicon import Lexicon, lexicon
 from kefu.dialogue.answer.terms import Indexed, Term, indexed, question_terms, strength
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise, split_sentences
+from kefu.knowledge.vocabulary import Vocabulary
 
 _CLAUSE = re.compile(r"(?:[;\uff1b]|,(?!\d{3}(?!\d))|\u3001(?=\D))\s*|\s(?:but|and|while|whereas)\s")
 _POINT = re.compile(r"[.!?\u3002\uff01\uff1f]+$")
@@ -57,22 +58,22 @@ class Statement:
 
 
 @lru_cache(maxsize=1024)
-def read_statements(text: str, language: Language) -> tuple[Statement, ...]:
-    return tuple(_statement(sentence.text, language) for sentence in split_sentences(text))
+def read_statements(text: str, vocabulary: Vocabulary) -> tuple[Statement, ...]:
+    return tuple(_statement(sentence.text, vocabulary) for sentence in split_sentences(text))
 
 
-def _statement(text: str, language: Language) -> Statement:
+def _statement(text: str, vocabulary: Vocabulary) -> Statement:
     plain = _POINT.sub("", normalise(text).text)
     parts = [part for part in _CLAUSE.split(plain) if part.strip()]
-    return Statement(text, indexed(text), tuple(_clause(part, language) for part in parts))
+    return Statement(text, indexed(text), tuple(_clause(part, vocabulary) for part in parts))
 
 
-def _clause(plain: str, language: Language) -> Clause:
-    words = lexicon(language)
+def _clause(plain: str, vocabulary: Vocabulary) -> Clause:
+    words = lexicon(vocabulary.language)
     return Clause(
         text=plain,
         index=indexed(plain),
-        terms=question_terms(plain, language),
+        terms=question_terms(plain, vocabulary),
         is_negative=_is_negative(plain, words),
         modality=_modality(plain, words),
         conditions=frozenset(name for name, pattern in words.conditions.items() if pattern.search(plain)),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.finding import Finding
@@ -100,7 +100,13 @@ class Composer:
             if NO_ANSWER in sentence.text or sentence.text in report.texts:
                 report.rejected.append(NO_ANSWER if NO_ANSWER in sentence.text else f"{sentence.text[:60]}: repeated")
                 continue
-            verdict = verify(sentence.raw, sources=sources, question=finding.question, language=finding.language)
+            verdict = verify(
+                sentence.raw,
+                sources=sources,
+                question=finding.question,
+                language=finding.language,
+                vocabulary=finding.vocabulary,
+            )
             if verdict.is_supported and verdict.cited:
                 report.said += 1
                 report.texts.add(sentence.text)
@@ -141,21 +147,13 @@ class Composer:
         )
         if not quotes:
             return None
-        return Finding(
-            finding.question,
-            finding.language,
-            finding.passages,
-            quotes,
-            finding.features,
-            finding.probability,
-            finding.threshold,
-        )
+        return replace(finding, quotes=quotes)
 
 
 def _supporting_quote(sentence: ModelSentence, finding: Finding, cited: int) -> Quote:
     """The part of the cited passage that supports the sentence; the whole passage when none stands out."""
     passage = finding.passages[cited - 1]
-    quotes = select_quotes(sentence.text, (passage,), language=finding.language)
+    quotes = select_quotes(sentence.text, (passage,), language=finding.language, vocabulary=finding.vocabulary)
     chunk = passage.chunk
     return quotes[0] if quotes else Quote(passage, chunk.text, chunk.start, chunk.end)
 

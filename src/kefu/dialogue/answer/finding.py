@@ -1,7 +1,7 @@
 """Step 8a: a question becomes evidence: passages, quotes and a calibrated probability."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.answer.evidence import measure
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
@@ -10,9 +10,14 @@ from kefu.dialogue.features import Features
 from kefu.dialogue.guard.output import is_faithful
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
+from kefu.kit.text import normalise
 from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.spelling.correction import Correction, apply
+from kefu.knowledge.vocabulary import Vocabulary
 
 PASSAGE_LIMIT = 8
+TRUST_IN_CORRECTION = 0.95
+"""A corrected question counts a little less than one that was typed so."""
 FOREIGN_LIMIT = 3
 """Each unit of these is compared by meaning, which costs more than words."""
 
@@ -28,6 +33,10 @@ class Finding:
     features: Features | None
     probability: float
     threshold: float
+    vocabulary: Vocabulary | None = None
+    """The words that the question was read with; None: the built-in terms alone."""
+    corrections: tuple[Correction, ...] = ()
+    """Slips that are put right in ``question``."""
 
     @property
     def is_answerable(self) -> bool:
@@ -44,6 +53,17 @@ class Finder:
         return await asyncio.to_thread(self.find_now, question, language=language, index=index)
 
     def find_now(self, question: str, *, language: Language, index: KnowledgeIndex) -> Finding:
+        """What the question finds as it was typed, or, when that is surer, with its slips put right."""
+        typed = self._find(question, language, index)
+        plain = normalise(question).text
+        corrections = index.correct(plain, language=language)
+        if not corrections:
+            return typed
+        meant = self._find(apply(plain, corrections), language, index)
+        meant = replace(meant, probability=TRUST_IN_CORRECTION * meant.probability, corrections=corrections)
+        return max(typed, meant, key=lambda finding: (finding.is_answerable, finding.probability))
+
+    def _find(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         """Passages in the asker's language first; another language only when they do not answer."""
         own = self._judge(question, index.search(question, language=language, limit=PASSAGE_LIMIT), language, index)
         if own.is_answerable or any(passage.chunk.language != language for passage in own.passages):
@@ -58,7 +78,8 @@ class Finder:
         def likeness(text: str, of: Language) -> float:
             return index.likeness(question, text, language=of) or 0.0
 
-        ranking = rank_quotes(question, passages, language=language, likeness=likeness)
+        vocabulary = index.vocabulary(language)
+        ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
         quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)
@@ -70,6 +91,7 @@ class Finder:
             features if quotes else None,
             self._calibrator.probability(features, language),
             self._calibrator.threshold(features, language),
+            vocabulary,
         )
 
 

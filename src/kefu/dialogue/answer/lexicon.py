@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 
 from kefu.domain.conversation import Language
-from kefu.kit.text import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,11 @@ class Lexicon:
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     units: tuple[tuple[str, str], ...]
     """(canonical name, pattern), in the order in which they are tried."""
-    groups: tuple[tuple[str, ...], ...]
-    """Words that say the same."""
 
 
 @cache
 def lexicon(language: Language) -> Lexicon:
-    data = tomllib.loads(_read("kefu.dialogue.answer", f"lexicon.{language}.toml"))
+    data = tomllib.loads(files("kefu.dialogue.answer").joinpath(f"lexicon.{language}.toml").read_text(encoding="utf-8"))
     conditions = data["conditions"]
     negation = data["negation"]
     return Lexicon(
@@ -60,19 +57,7 @@ def lexicon(language: Language) -> Lexicon:
         modality={name: _any_of(patterns) for name, patterns in data["modality"].items()},
         opposites=tuple((re.compile(one), re.compile(other)) for one, other in data["opposites"]["pairs"]),
         units=tuple((name, "|".join(patterns)) for name, patterns in data["units"].items()),
-        groups=_groups(language),
     )
-
-
-def _groups(language: Language) -> tuple[tuple[str, ...], ...]:
-    """The knowledge index's synonyms: what finds a passage also counts as covered by it."""
-    lines = _read("kefu.knowledge", f"synonyms.{language}.txt").splitlines()
-    kept = (line for line in lines if line.strip() and not line.startswith("#"))
-    return tuple(tuple(normalise(word.strip()).text for word in line.split(",")) for line in kept)
-
-
-def _read(package: str, name: str) -> str:
-    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _answer_type(name: str, entry: dict[str, list[str]]) -> AnswerType:

@@ -28,17 +28,17 @@ class PromptBook:
 
 def _to_prompt(utterance: Utterance) -> Prompt:
     is_visitor = utterance.author is Author.VISITOR
-    return Prompt(Role.USER if is_visitor else Role.ASSISTANT, _as_data(utterance.text))
+    return Prompt(Role.USER if is_visitor else Role.ASSISTANT, as_data(utterance.text))
 
 
 def _question(finding: Finding) -> str:
     blocks = [
-        f'<passage n="{number}" title="{_as_data(passage.chunk.title)}">\n{_as_data(passage.chunk.text)}\n</passage>'
+        f'<passage n="{number}" title="{as_data(passage.chunk.title)}">\n{as_data(passage.chunk.text)}\n</passage>'
         for number, passage in enumerate(finding.passages, start=1)
     ]
-    return "\n".join([*blocks, f"<question>{_as_data(finding.question)}</question>"])
+    return "\n".join([*blocks, f"<question>{as_data(finding.question)}</question>"])
 
 
-def _as_data(text: str) -> str:
+def as_data(text: str) -> str:
     """Text from outside cannot close or open our tags."""
     return _TAG.sub("", text).replace('"', "'")

@@ -17,6 +17,7 @@ from kefu.dialogue.answer.terms import coverage, indexed, strength
 from kefu.dialogue.answer.units import LIMITS, UnitKind, units_of
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
+from kefu.knowledge.vocabulary import Vocabulary, built_in
 
 MAX_QUOTES = 3
 CONSIDERED = 8
@@ -77,14 +78,19 @@ class Ranking:
 
 
 def rank_quotes(
-    question: str, passages: Sequence[Passage], *, language: Language, likeness: Likeness | None = None
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    language: Language,
+    likeness: Likeness | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> Ranking:
     """Rank every unit of the first CONSIDERED passages.
 
     ``language`` is the question's; passages may be in another: their units are compared by ``likeness``.
     """
     considered = passages[:CONSIDERED]
-    asked = read_question(question, considered, language)
+    asked = read_question(question, considered, vocabulary or built_in(language))
     best = max((passage.score for passage in considered), default=0.0) or 1.0
     candidates = (
         candidate
@@ -94,9 +100,11 @@ def rank_quotes(
     return Ranking(asked, tuple(sorted(candidates, key=lambda candidate: candidate.score, reverse=True)))
 
 
-def select_quotes(question: str, passages: Sequence[Passage], *, language: Language) -> tuple[Quote, ...]:
+def select_quotes(
+    question: str, passages: Sequence[Passage], *, language: Language, vocabulary: Vocabulary | None = None
+) -> tuple[Quote, ...]:
     """The one to three quotes that answer best."""
-    return rank_quotes(question, passages, language=language).choose()
+    return rank_quotes(question, passages, language=language, vocabulary=vocabulary).choose()
 
 
 def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likeness | None) -> Iterator[Candidate]:

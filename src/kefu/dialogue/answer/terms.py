@@ -15,7 +15,8 @@ import rjieba
 from kefu.dialogue.answer.lexicon import lexicon
 from kefu.domain.conversation import Language
 from kefu.kit.text import HAN, normalise
-from kefu.knowledge.tokens import stem
+from kefu.knowledge.stems import stem
+from kefu.knowledge.vocabulary import Vocabulary
 
 SYNONYM = 0.85
 PART = 0.5
@@ -64,31 +65,32 @@ def indexed(text: str) -> Indexed:
 
 
 @lru_cache(maxsize=512)
-def question_terms(text: str, language: Language) -> tuple[Term, ...]:
+def question_terms(text: str, vocabulary: Vocabulary) -> tuple[Term, ...]:
     """Content terms in order, each once. Numbers are not terms."""
     plain = normalise(text).text
-    found = dict.fromkeys(_chinese(plain) if language == "zh" else _english(plain))
+    found = dict.fromkeys(_chinese(plain, vocabulary) if vocabulary.language == "zh" else _english(plain, vocabulary))
     return tuple(
-        Term(text, _synonyms(language).get(text, frozenset()), _topic(text, language))
+        Term(text, _synonyms(vocabulary).get(text, frozenset()), _topic(text, vocabulary))
         for text in found
         if not text.isdigit()
     )
 
 
-def named_things(text: str, language: Language) -> tuple[Term, ...]:
+def named_things(text: str, vocabulary: Vocabulary) -> tuple[Term, ...]:
     """The content terms that name a thing: nouns in Chinese; in English, which has no tagger here, what an article,
     a preposition or a possessive stands before.
     """
-    terms = question_terms(text, language)
-    if language == "zh":
+    terms = question_terms(text, vocabulary)
+    if vocabulary.language == "zh":
         return tuple(term for term in terms if term.is_han and rjieba.tag(term.text)[0][1].startswith("n"))
     introduced = {stem(word) for word in _INTRODUCED.findall(normalise(text).text)}
     return tuple(term for term in terms if term.text in introduced and term.text not in _light_stems())
 
 
-def _topic(text: str, language: Language) -> float:
+def _topic(text: str, vocabulary: Vocabulary) -> float:
+    language = vocabulary.language
     kinds = lexicon(language).parts_of_speech
-    if text in _phrases(language):
+    if text in _phrases(vocabulary):
         return 1.0
     if language == "en":
         return kinds["light"] if text in _light_stems() else kinds["other"]
@@ -150,15 +152,15 @@ def _is_close(one: str, other: str) -> bool:
     return is_swapped or rest[1:] == tail[1:] or rest[1:] == tail or rest == tail[1:]
 
 
-def _english(plain: str) -> list[str]:
-    stop = lexicon("en").stop
+def _english(plain: str, vocabulary: Vocabulary) -> list[str]:
+    stop, phrases = lexicon("en").stop, _phrases(vocabulary)
     words = [word.replace("’", "'") for word in _RUN.findall(plain)]
     words = [word for word in words if word not in _PRONOUNS]
     stems = [stem(word) for word in words]
     found: list[str] = []
     index = 0
     while index < len(stems):
-        size = next((size for size in (4, 3, 2) if " ".join(stems[index : index + size]) in _phrases("en")), 1)
+        size = next((size for size in (4, 3, 2) if " ".join(stems[index : index + size]) in phrases), 1)
         phrase = " ".join(stems[index : index + size])
         if size > 1 or (words[index] not in stop and stems[index] not in stop):
             found.append(phrase)
@@ -166,42 +168,46 @@ def _english(plain: str) -> list[str]:
     return found
 
 
-def _chinese(plain: str) -> list[str]:
-    """Words of rjieba; neighbours that together are a phrase of the trade are one term."""
-    stop = lexicon("zh").stop
+def _chinese(plain: str, vocabulary: Vocabulary) -> list[str]:
+    """Words; neighbours that together are a phrase of the trade are one term."""
+    stop, phrases = lexicon("zh").stop, _phrases(vocabulary)
     found: list[str] = []
     for run in _RUN.findall(plain):
-        words = [piece for word in rjieba.cut(run) for piece in _pieces(word)] if _HAN_RUN.match(run) else [stem(run)]
-        found += _with_phrases(words)
+        is_chinese = _HAN_RUN.match(run)
+        words = (
+            [piece for word in vocabulary.cut(run) for piece in _pieces(word, phrases)] if is_chinese else [stem(run)]
+        )
+        found += _with_phrases(words, phrases)
     return [word for word in found if word not in stop]
 
 
-def _with_phrases(words: Sequence[str]) -> Iterator[str]:
+def _with_phrases(words: Sequence[str], phrases: frozenset[str]) -> Iterator[str]:
     index = 0
     while index < len(words):
-        size = next((size for size in (4, 3, 2) if "".join(words[index : index + size]) in _phrases("zh")), 1)
+        size = next((size for size in (4, 3, 2) if "".join(words[index : index + size]) in phrases), 1)
         yield "".join(words[index : index + size])
         index += size
 
 
-def _pieces(word: str) -> list[str]:
+def _pieces(word: str, phrases: frozenset[str]) -> list[str]:
     """A long word that is no phrase itself, cut around the longest phrase in it (the cutter joins what it does not know)."""
-    if len(word) <= _PAIR or word in _phrases("zh"):
+    if len(word) <= _PAIR or word in phrases:
         return [word]
     spans = (
         (start, start + size) for size in range(len(word) - 1, _PAIR - 1, -1) for start in range(len(word) - size + 1)
     )
-    inner = next(((start, end) for start, end in spans if word[start:end] in _phrases("zh")), None)
+    inner = next(((start, end) for start, end in spans if word[start:end] in phrases), None)
     if inner is None:
         return [word]
     return [piece for piece in (word[: inner[0]], word[inner[0] : inner[1]], word[inner[1] :]) if piece]
 
 
-@cache
-def _synonyms(language: Language) -> dict[str, frozenset[str]]:
+@lru_cache(maxsize=128)
+def _synonyms(vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
+    language = vocabulary.language
     table: dict[str, set[str]] = {}
     stop = lexicon(language).stop
-    for group in lexicon(language).groups:
+    for group in vocabulary.groups:
         if group[0] in stop or group[0].split()[0] in _ASKING:
             continue
         forms = {_form(word, language) for word in group}
@@ -214,6 +220,7 @@ def _form(word: str, language: Language) -> str:
     return word if language == "zh" else " ".join(stem(run) for run in _RUN.findall(word))
 
 
-@cache
-def _phrases(language: Language) -> frozenset[str]:
-    return frozenset(_synonyms(language))
+@lru_cache(maxsize=128)
+def _phrases(vocabulary: Vocabulary) -> frozenset[str]:
+    """What is one term however many words it has."""
+    return frozenset(_synonyms(vocabulary))

@@ -14,6 +14,7 @@ from kefu.dialogue.answer.quantities import Facts, read_facts
 from kefu.dialogue.answer.terms import CERTAIN, Term, indexed, named_things, question_terms, strength
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise
+from kefu.knowledge.vocabulary import Vocabulary, built_in
 
 COVERED = 0.6
 """Share of a sentence's content words that its cited sources must have."""
@@ -34,24 +35,32 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def verify(sentence: str, *, sources: Mapping[int, str], question: str, language: Language) -> Verdict:
+def verify(
+    sentence: str,
+    *,
+    sources: Mapping[int, str],
+    question: str,
+    language: Language,
+    vocabulary: Vocabulary | None = None,
+) -> Verdict:
     """Check one sentence. ``sources`` are the numbered passages the model was given, ``question`` the customer's."""
+    vocabulary = vocabulary or built_in(language)
     marked = _markers(sentence)
     claim = _MARKER.sub("", sentence).strip()
     unknown = tuple(number for number in marked if number not in sources)
     if unknown:
         return Verdict(False, (), tuple(f"unknown_source:{number}" for number in unknown))
-    cited = marked or _best_source(claim, sources, language)
+    cited = marked or _best_source(claim, sources, vocabulary)
     if not cited:
         return Verdict(False, (), ("no_source",))
     source = "\n".join(sources[number] for number in cited)
     needed = COVERED if marked else COVERED_UNCITED
     reasons = (
-        *_uncovered(claim, source, needed, language),
+        *_uncovered(claim, source, needed, vocabulary),
         *_invented(claim, source, question),
-        *_unnamed(claim, source, question, language),
-        *_contradicted(claim, source, language),
-        *_unconditioned(claim, source, question, language),
+        *_unnamed(claim, source, question, vocabulary),
+        *_contradicted(claim, source, vocabulary),
+        *_unconditioned(claim, source, question, vocabulary),
     )
     return Verdict(not reasons, cited, reasons)
 
@@ -61,29 +70,29 @@ def _markers(sentence: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _best_source(claim: str, sources: Mapping[int, str], language: Language) -> tuple[int, ...]:
-    ranked = sorted(sources, key=lambda number: (-_covered(claim, sources[number], language), number))
+def _best_source(claim: str, sources: Mapping[int, str], vocabulary: Vocabulary) -> tuple[int, ...]:
+    ranked = sorted(sources, key=lambda number: (-_covered(claim, sources[number], vocabulary), number))
     best = ranked[:1]
-    return tuple(number for number in best if _covered(claim, sources[number], language) >= COVERED_UNCITED)
+    return tuple(number for number in best if _covered(claim, sources[number], vocabulary) >= COVERED_UNCITED)
 
 
-def _covered(claim: str, source: str, language: Language) -> float:
+def _covered(claim: str, source: str, vocabulary: Vocabulary) -> float:
     """Share of the claim's content words in the source; a claim without any must stand there as it is."""
-    terms = _words(claim, language)
+    terms = _words(claim, vocabulary)
     if not terms:
         return float(_squeezed(claim) in _squeezed(source))
     return sum(strength(term, indexed(source)) for term in terms) / len(terms)
 
 
-def _words(claim: str, language: Language) -> tuple[Term, ...]:
+def _words(claim: str, vocabulary: Vocabulary) -> tuple[Term, ...]:
     """Content words beside times, dates and addresses, which have a check of their own."""
-    return question_terms(read_facts(claim).rest, language)
+    return question_terms(read_facts(claim).rest, vocabulary)
 
 
-def _uncovered(claim: str, source: str, needed: float, language: Language) -> Iterator[str]:
-    share = _covered(claim, source, language)
+def _uncovered(claim: str, source: str, needed: float, vocabulary: Vocabulary) -> Iterator[str]:
+    share = _covered(claim, source, vocabulary)
     if share < needed:
-        missing = [term.text for term in _words(claim, language) if strength(term, indexed(source)) < CERTAIN]
+        missing = [term.text for term in _words(claim, vocabulary) if strength(term, indexed(source)) < CERTAIN]
         yield f"uncovered:{share:.2f}:{' '.join(missing)}"
 
 
@@ -100,10 +109,10 @@ def _invented(claim: str, source: str, question: str) -> Iterator[str]:
             yield f"invented_name:{name}"
 
 
-def _unnamed(claim: str, source: str, question: str, language: Language) -> Iterator[str]:
+def _unnamed(claim: str, source: str, question: str, vocabulary: Vocabulary) -> Iterator[str]:
     """One thing put in the place of another (alcohol for a damp cloth) leaves nearly all words covered."""
     known, asked = indexed(source), indexed(question)
-    for thing in named_things(read_facts(claim).rest, language):
+    for thing in named_things(read_facts(claim).rest, vocabulary):
         if not strength(thing, known) and not strength(thing, asked):
             yield f"unnamed:{thing.text}"
 
@@ -119,14 +128,14 @@ def _squeezed(text: str) -> str:
     return _SPACE.sub("", normalise(text).text)
 
 
-def _contradicted(claim: str, source: str, language: Language) -> Iterator[str]:
-    clauses = [clause for statement in read_statements(source, language) for clause in statement.clauses]
-    for statement in read_statements(claim, language):
+def _contradicted(claim: str, source: str, vocabulary: Vocabulary) -> Iterator[str]:
+    clauses = [clause for statement in read_statements(source, vocabulary) for clause in statement.clauses]
+    for statement in read_statements(claim, vocabulary):
         for clause in statement.clauses:
-            yield from _conflicts(clause, statement, clauses, language)
+            yield from _conflicts(clause, statement, clauses, vocabulary)
 
 
-def _conflicts(clause: Clause, said: Statement, clauses: list[Clause], language: Language) -> Iterator[str]:
+def _conflicts(clause: Clause, said: Statement, clauses: list[Clause], vocabulary: Vocabulary) -> Iterator[str]:
     """Compare a clause with those of the source that speak of the same thing; one that agrees is enough.
 
     A claim may spread over two clauses what its source says in one, so the parity of the whole claim may agree too.
@@ -138,7 +147,7 @@ def _conflicts(clause: Clause, said: Statement, clauses: list[Clause], language:
         yield f"negation:{clause.text.strip()}"
     elif all(_clashes(clause, other) for other in near):
         yield f"modality:{clause.text.strip()}"
-    word = opposed(clause, clauses, language)
+    word = opposed(clause, clauses, vocabulary.language)
     if word is not None:
         yield f"opposite:{word}"
 
@@ -147,15 +156,15 @@ def _clashes(one: Clause, other: Clause) -> bool:
     return bool(one.modality and other.modality) and one.modality != other.modality
 
 
-def _unconditioned(claim: str, source: str, question: str, language: Language) -> Iterator[str]:
+def _unconditioned(claim: str, source: str, question: str, vocabulary: Vocabulary) -> Iterator[str]:
     """A condition of the sentence that supports the claim must be in the claim, or be what the customer said."""
-    statements = read_statements(source, language)
-    for said in read_statements(claim, language):
+    statements = read_statements(source, vocabulary)
+    for said in read_statements(claim, vocabulary):
         base = _support(said, statements)
         if base is None:
             continue
         missing = _unsaid(base, said) - said.conditions
-        if missing and not _is_stated(base, f"{claim}\n{question}", language):
+        if missing and not _is_stated(base, f"{claim}\n{question}", vocabulary):
             yield f"condition:{'/'.join(sorted(missing))}"
 
 
@@ -173,9 +182,9 @@ def _support(said: Statement, statements: tuple[Statement, ...]) -> Statement | 
     return max(statements, key=lambda one: sum(strength(term, one.index) for term in terms), default=None)
 
 
-def _is_stated(base: Statement, said: str, language: Language) -> bool:
+def _is_stated(base: Statement, said: str, vocabulary: Vocabulary) -> bool:
     """Whether the words of the source sentence are known from the claim and the question together."""
-    terms = question_terms(base.text, language)
+    terms = question_terms(base.text, vocabulary)
     known = indexed(said)
     return (
         bool(terms) and sum(strength(term, known) >= CERTAIN for term in terms) / len(terms) >= 1 - _CONDITION_KNOWN / 2

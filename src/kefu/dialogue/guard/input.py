@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from kefu.dialogue.hearing import Heard
+from kefu.kit.text import normalise
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
@@ -36,6 +37,13 @@ class InputGuard:
         return cls(tuple(re.compile(pattern) for pattern in tomllib.loads(text)["patterns"]))
 
     def check(self, heard: Heard) -> InputVerdict:
-        text = _INVISIBLE.sub("", "\n".join(message.text.text for message in heard.messages))
-        hits = tuple(match.group()[:80] for pattern in self._patterns if (match := pattern.search(text)))
+        hits = self._markers("\n".join(message.text.text for message in heard.messages))
         return InputVerdict(is_trusted=not hits, markers=hits)
+
+    def is_clean(self, text: str) -> bool:
+        """Whether a text of an earlier turn may reach a model."""
+        return not self._markers(normalise(text).text)
+
+    def _markers(self, plain: str) -> tuple[str, ...]:
+        text = _INVISIBLE.sub("", plain)
+        return tuple(match.group()[:80] for pattern in self._patterns if (match := pattern.search(text)))

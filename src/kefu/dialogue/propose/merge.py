@@ -3,6 +3,7 @@
 from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, Span
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.clauses import Clause, split_clauses
+from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.domain.conversation import Message
 
@@ -46,12 +47,19 @@ def _from_choice(message: Message, number: int) -> Command | None:
 def _to_questions(residual: list[Clause], heard: Heard) -> list[Command]:
     groups: list[list[Clause]] = [[]]
     for clause in residual:
+        if not groups[-1] and len(groups) > 1 and _goes_on(groups[-2][-1], clause):
+            groups.pop()
         groups[-1].append(clause)
         if clause.is_question and len(groups) < MAX_QUESTIONS:
             groups.append([])
     if len(groups) > 1 and not any(clause.is_question for clause in groups[-1]):
         groups[-2].extend(groups.pop())  # an afterthought belongs to the question before it
     return [_to_question(group, heard) for group in groups if group]
+
+
+def _goes_on(before: Clause, clause: Clause) -> bool:
+    """Whether a clause belongs to the question that seemed to end before it."""
+    return continues(clause.text) or (not before.is_marked and leans(clause.text))
 
 
 def _to_question(group: list[Clause], heard: Heard) -> Command:

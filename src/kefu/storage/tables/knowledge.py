@@ -97,6 +97,18 @@ chunks = Table(
     UniqueConstraint("document_id", "ordinal"),
 )
 
+terms = Table(
+    "terms",
+    metadata,
+    own_id(),
+    of_workspace(),
+    Column("language", String(8), nullable=False),
+    Column("text", String(200), nullable=False),
+    Column("synonyms", JSON, nullable=False),
+    Column("kind", String(20), nullable=False),
+    UniqueConstraint("workspace_id", "language", "text"),
+)
+
 gaps = Table(
     "gaps",
     metadata,

@@ -1,0 +1,51 @@
+"""How the steps of an answer are written down: what was understood, found and composed."""
+
+from dataclasses import asdict
+
+from kefu.dialogue.answer.composing import Composition
+from kefu.dialogue.answer.finding import Finding
+from kefu.dialogue.query.understanding import StandAlone
+from kefu.dialogue.trace import Choice, Trace
+from kefu.kit.jsonvalue import JsonObject
+
+
+def trace_understanding(trace: Trace, typed: str, found: StandAlone) -> None:
+    """Original, rewrite, and how; a complete question has no entry."""
+    if found.lack is None:
+        return
+    facts: JsonObject = {"typed": typed, "question": found.text, "previous": found.previous}
+    if found.proposed is not None:
+        facts["proposed"], facts["failure"] = found.proposed.text, found.proposed.failure
+    trace.add("understand", found.how, reason=f"incomplete: {found.lack}", facts=facts)
+
+
+def trace_finding(trace: Trace, finding: Finding) -> None:
+    passages = tuple(
+        Choice(f"{passage.chunk.document_key}#{passage.chunk.ordinal}", passage.score) for passage in finding.passages
+    )
+    facts: JsonObject = {"probability": round(finding.probability, 4), "question": finding.question}
+    if finding.corrections:
+        facts["corrections"] = [asdict(one) for one in finding.corrections]
+    if finding.features is not None:
+        facts["features"] = {name: round(value, 4) for name, value in asdict(finding.features).items()}
+    trace.add(
+        "retrieve",
+        "answer" if finding.is_answerable else "abstain",
+        reason="calibrated probability against the threshold",
+        alternatives=passages,
+        threshold=round(finding.threshold, 4),
+        facts=facts,
+    )
+
+
+def trace_composition(trace: Trace, report: Composition) -> None:
+    if report.completed is None and report.failure is None:
+        trace.add("compose", "quotes", reason="verbatim")
+        return
+    facts: JsonObject = {"said": report.said, "rejected": [*report.rejected], "failure": report.failure}
+    if report.completed is not None:
+        facts["model"] = report.completed.model
+        facts["prompt_tokens"] = report.completed.usage.prompt_tokens
+        facts["completion_tokens"] = report.completed.usage.completion_tokens
+    chosen = "model" if report.said else "quotes"
+    trace.add("compose", chosen, reason=report.failure or "verified sentences", facts=facts)
