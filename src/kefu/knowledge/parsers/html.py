@@ -41,7 +41,7 @@ def read_html(source: SourceFile) -> HtmlPage:
     title = tree.css_first("head > title")
     elements = list(read_tree(tree))
     has_heading = any(isinstance(element, Heading) and element.level == 1 for element in elements)
-    name = None if has_heading or title is None else " ".join((title.text_content or title.text()).split())
+    name = None if has_heading or title is None else " ".join(title.text().split())
     return HtmlPage(elements, name or None, encoding)
 
 

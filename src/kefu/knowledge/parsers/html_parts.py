@@ -73,7 +73,7 @@ def find_main(tree: LexborHTMLParser, parts: PageParts) -> LexborNode | None:
     """The element ``main``, or the only article, when it has some text; else the body."""
     for selector in ("main, [role=main]", "article"):
         found = [node for node in tree.css(selector) if not parts.is_left_out(node)]
-        if len(found) == 1 and len((found[0].text_content or "").strip()) >= _LEAST_MAIN:
+        if len(found) == 1 and len(found[0].text().strip()) >= _LEAST_MAIN:
             return found[0]
     return tree.body
 

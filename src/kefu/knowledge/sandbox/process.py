@@ -157,6 +157,17 @@ class _Child:
 
     def _listen(self, name: FileName, watch: "_Watch") -> Reading:
         kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as the reading
+        try:
+            finished = self._keep(kept, name, watch)
+        except BaseException:
+            kept.close()
+            raise
+        is_grown = finished.memory > self._settings.memory_mib * MEBI // 2
+        self.is_good = not is_grown and self._files < self._settings.files_per_process
+        return Reading(_Documents(kept), tuple(finished.remarks))
+
+    def _keep(self, kept: IO[bytes], name: FileName, watch: "_Watch") -> FileFinished:
+        """Keep the documents as they come, each looked through: nothing is stored before all are known to be good."""
         left = self._settings.max_text_mib * MEBI
         while line := self._replies.readline(left + 1):
             left -= len(line)
@@ -167,12 +178,10 @@ class _Child:
                 case OcrBegun():
                     watch.extend(self._settings.ocr_seconds)
                 case DocumentRead():
-                    to_document(reply)  # whatever is wrong with it is found before anything is stored
+                    to_document(reply)
                     kept.write(line)
-                case FileFinished(remarks=remarks, memory=memory):
-                    is_grown = memory > self._settings.memory_mib * MEBI // 2
-                    self.is_good = not is_grown and self._files < self._settings.files_per_process
-                    return Reading(_Documents(kept), tuple(remarks))
+                case FileFinished():
+                    return reply
                 case FileRefused(problem=problem, reason=reason, line=number):
                     error = DocumentInvalidError(
                         file=name.shown, reason=reason, line=number, problem=to_problem(problem)
