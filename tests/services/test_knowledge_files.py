@@ -1,6 +1,5 @@
 """A folder of awkward files: what can be read is stored, each of the others is told by its code, the server stays small."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -39,16 +38,14 @@ async def test_every_awkward_file_is_read_or_refused_by_its_code(
     sqlite_database: Database, workspace: str, tmp_path: Path
 ) -> None:
     expected = write_folder(tmp_path / "kb")
-    service = KnowledgeBaseService(
-        sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock()
-    )
+    service = KnowledgeBaseService(sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock())
     grown: list[int] = []
     before = resident()
     report = await service.add_paths(
         workspace, [tmp_path / "kb"], progress=lambda _done, _total: grown.append(resident() - before)
     )
     outcomes = dict.fromkeys(expected, OK) | {
-        os.path.relpath(error.path, tmp_path / "kb"): error.code for error in report.errors
+        Path(error.path).relative_to(tmp_path / "kb").as_posix(): error.code for error in report.errors
     }
     assert outcomes == expected
     print(f"{len(expected)} files, {report.added} documents, grew by {max(grown) / MIB:.0f} MiB")

@@ -13,7 +13,9 @@ ENGLISH = "Parcels leave our warehouse on the day after payment."
 SIZES = [["尺码", "身高"], ["M", "165–170"], ["L", "170–175"]]
 LAUGHS = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha">'
-    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%s;" % (str(n - 1).encode() if n > 1 else b"") * 10) for n in range(1, 12))
+    + b"".join(
+        b'<!ENTITY a%d "%s">' % (n, b"&a%s;" % (str(n - 1).encode() if n > 1 else b"") * 10) for n in range(1, 12)
+    )
     + b"]><a>&a11;</a>"
 )
 OUTSIDE = (
@@ -50,8 +52,16 @@ def _texts() -> Files:
     yield "text/utf16-be.txt", b"\xfe\xff" + CHINESE.encode("utf-16-be"), OK
     yield "text/utf16-no-mark.txt", ENGLISH.encode("utf-16-le"), "unknown_encoding"
     yield "text/big5.txt", "退貨政策：簽收後七天內可以申請退貨，運費由買家承擔。".encode("big5"), "unknown_encoding"
-    yield "text/shift-jis.txt", "受け取り後七日以内に返品を申請できます。送料は購入者負担です".encode("shift_jis"), "unknown_encoding"
-    yield "text/euc-kr.txt", "수령 후 칠 일 이내에 반품을 신청할 수 있습니다. 배송비는 구매자가 부담합니다.".encode("euc_kr"), "unknown_encoding"
+    yield (
+        "text/shift-jis.txt",
+        "受け取り後七日以内に返品を申請できます。送料は購入者負担です".encode("shift_jis"),
+        "unknown_encoding",
+    )
+    yield (
+        "text/euc-kr.txt",
+        "수령 후 칠 일 이내에 반품을 신청할 수 있습니다. 배송비는 구매자가 부담합니다.".encode("euc_kr"),
+        "unknown_encoding",
+    )
     yield "text/latin1.txt", "Rückgabe: für die Größe müssen Sie prüfen".encode("latin-1"), "unknown_encoding"
     yield "text/rtl.txt", "سياسة الإرجاع خلال سبعة أيام من الاستلام. מדיניות החזרות: תוך שבעה ימים.".encode(), OK
     yield "text/emoji.txt", "退货 👍🏽 七天内 👨‍👩‍👧 可以 🇨🇳。".encode(), OK
@@ -161,5 +171,3 @@ def _pipe(folder: Path) -> dict[str, str]:
 def _gone_target(folder: Path) -> dict[str, str]:
     (folder / "gone.txt").symlink_to(folder / "nothing.txt")
     return {"gone.txt": "unreadable"}
-
-

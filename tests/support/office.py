@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 
 import docx
 import openpyxl
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 from docx.document import Document as WordDocument
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+from reportlab.lib import colors  # type: ignore[import-untyped]
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
+from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]
+from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
+from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
+from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table  # type: ignore[import-untyped]
 
 SONG = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(SONG))
@@ -27,9 +27,7 @@ HEADING = ParagraphStyle("heading", parent=BODY, fontSize=16, leading=22)
 GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("FONT", (0, 0), (-1, -1), SONG, 10)]
 
 
-def pdf(
-    *parts: str | Sequence[Sequence[str]], password: str = "", spans: Sequence[tuple[object, ...]] = ()
-) -> bytes:
+def pdf(*parts: str | Sequence[Sequence[str]], password: str = "", spans: Sequence[tuple[object, ...]] = ()) -> bytes:
     """``# text`` is a heading, other text a paragraph, rows a ruled table."""
     buffer = io.BytesIO()
     story = [
@@ -140,7 +138,9 @@ def zipped(**parts: bytes) -> bytes:
 def protected() -> bytes:
     """The frame of a DOCX or XLSX with a password: a compound file with a stream named EncryptedPackage."""
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
-    names = [name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", "EncryptionInfo", "EncryptedPackage")]
+    names = [
+        name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", "EncryptionInfo", "EncryptedPackage")
+    ]
     return head + b"".join(names) + b"\0" * 4096
 
 

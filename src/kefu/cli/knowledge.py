@@ -25,7 +25,10 @@ _console = Console(stderr=True)
 @app.command("add")
 def add(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files (Markdown, text, HTML, PDF, DOCX, XLSX, CSV, JSONL), or folders of them.", exists=True)
+        list[Path],
+        typer.Argument(
+            help="Files (Markdown, text, HTML, PDF, DOCX, XLSX, CSV, JSONL), or folders of them.", exists=True
+        ),
     ],
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,

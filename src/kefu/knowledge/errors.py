@@ -38,9 +38,7 @@ class DocumentInvalidError(InvalidInputError):
     code = "document_invalid"
     title = "Document invalid"
 
-    def __init__(
-        self, *, file: str, reason: str, line: int | None = None, problem: Problem = Problem.INVALID
-    ) -> None:
+    def __init__(self, *, file: str, reason: str, line: int | None = None, problem: Problem = Problem.INVALID) -> None:
         super().__init__(f"{file}:{line}: {reason}" if line else f"{file}: {reason}", field="file")
         self.file = file
         self.line = line

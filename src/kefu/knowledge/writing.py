@@ -65,9 +65,7 @@ class TextWriter:
     def row(self, header: Sequence[str], cells: Sequence[str], *, close: bool) -> None:
         """Add a table row that reads by itself: each filled cell with its column's name, where it has one."""
         colon, semicolon = _MARKS[self.language]
-        named = [
-            f"{name}{colon}{cell}" if name else cell for name, cell in zip(header, cells, strict=True) if cell
-        ]
+        named = [f"{name}{colon}{cell}" if name else cell for name, cell in zip(header, cells, strict=True) if cell]
         self.block(BlockKind.ROW, semicolon.join(named), close=close)
 
     def to_page(self) -> Page:

@@ -66,9 +66,7 @@ class KnowledgeBaseService:
         self, workspace_id: str, paths: Sequence[Path], *, progress: ImportProgress | None = None
     ) -> ImportReport:
         """Import files and folders; a bad file is reported and the rest goes on. Unchanged text makes no version."""
-        run = KnowledgeImport(
-            self._database, parser=self._parser, workspace_id=workspace_id, clock=self._clock
-        )
+        run = KnowledgeImport(self._database, parser=self._parser, workspace_id=workspace_id, clock=self._clock)
         return await run.execute(paths, progress=progress)
 
     async def list_documents(self, workspace_id: str) -> list[Document]:

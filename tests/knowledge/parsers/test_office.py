@@ -1,6 +1,7 @@
 """DOCX, XLSX and CSV: headings, lists, tables with merged cells, sheets of questions and answers."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from docx.oxml import OxmlElement
@@ -23,7 +24,16 @@ def texts(parsed: ParsedDocument) -> list[str]:
 
 
 def test_a_document_keeps_its_structure() -> None:
-    parts = ("# 退货政策", "## 期限", "七天内可以退货。", "- 打开订单", "- 点退货", "1. 寄出", "1. 等待", [["尺码", "身高"], ["M", "165"]])
+    parts = (
+        "# 退货政策",
+        "## 期限",
+        "七天内可以退货。",
+        "- 打开订单",
+        "- 点退货",
+        "1. 寄出",
+        "1. 等待",
+        [["尺码", "身高"], ["M", "165"]],
+    )
     (parsed,) = read("a.docx", office.saved(office.word(*parts)))
     assert (parsed.draft.title, parsed.draft.language) == ("退货政策", "zh")
     assert texts(parsed) == ["七天内可以退货。", "- 打开订单", "- 点退货", "1. 寄出", "2. 等待", "尺码：M；身高：165"]
@@ -39,7 +49,11 @@ def test_merged_cells_count_for_every_row_and_column_they_cover() -> None:
     table.cell(0, 1).merge(table.cell(0, 2))
     table.cell(4, 0).merge(table.cell(4, 2))
     (parsed,) = read("a.docx", office.saved(document))
-    assert texts(parsed) == ["尺码：M；身高 最小：165；身高 最大：170", "尺码：L；身高 最小：170；身高 最大：175", "男装"]
+    assert texts(parsed) == [
+        "尺码：M；身高 最小：165；身高 最大：170",
+        "尺码：L；身高 最小：170；身高 最大：175",
+        "男装",
+    ]
 
 
 def test_deleted_and_hidden_words_are_not_read_and_inserted_ones_are() -> None:
@@ -54,7 +68,7 @@ def test_deleted_and_hidden_words_are_not_read_and_inserted_ones_are() -> None:
     assert parsed.draft.text == "We ship today"
 
 
-def _run(text: str) -> OxmlElement:
+def _run(text: str) -> Any:
     run, words = OxmlElement("w:r"), OxmlElement("w:t")
     words.text = text
     words.set(qn("xml:space"), "preserve")
@@ -64,20 +78,24 @@ def _run(text: str) -> OxmlElement:
 
 @pytest.mark.parametrize("header", [["问题", "答案", "相似问"], ["Question", "Answer", "Alternatives"]])
 def test_a_sheet_of_questions_is_known_by_its_header(header: list[str]) -> None:
-    rows = [header, ["能退吗？", "七天内可以退。", "可以退货么|能不能退"], ["运费谁出？", "买家承担。", None]]
+    rows: list[list[object]] = [
+        [*header],
+        ["能退吗？", "七天内可以退。", "可以退货么|能不能退"],
+        ["运费谁出？", "买家承担。", None],
+    ]
     first, second = read("faq.xlsx", office.saved(office.workbook({"a": rows})))
     assert first.draft.kind is DocumentKind.FAQ
     assert first.draft.questions == ("能退吗？", "可以退货么", "能不能退")
     assert (second.draft.text, second.draft.title) == ("买家承担。", "运费谁出？")
     assert first.draft.key != second.draft.key
-    again = read("faq.xlsx", office.saved(office.workbook({"a": [header, rows[2], rows[1]]})))
+    again = read("faq.xlsx", office.saved(office.workbook({"a": [rows[0], rows[2], rows[1]]})))
     assert {one.draft.key for one in again} == {first.draft.key, second.draft.key}
 
 
 def test_sheets_read_as_they_show() -> None:
     book = office.workbook(
         {
-            "价目": [["2026 年价目"], ["地区", "首重", "折扣", "自"], ["日本", 75.0, 0.85, dt.datetime(2026, 5, 1)]],
+            "价目": [["2026 年价目"], ["地区", "首重", "折扣", "自"], ["日本", 75.0, 0.85, dt.date(2026, 5, 1)]],
             "内部": [["a", "b"], [1, 2]],
             "说明": [["只收现金。"], ["不送货上门。"]],
         }
@@ -91,7 +109,7 @@ def test_sheets_read_as_they_show() -> None:
 
 
 def test_merged_cells_of_a_sheet() -> None:
-    rows = [["尺码", "身高", None], [None, "最小", "最大"], ["M", 165, 170], [None, 166, 171]]
+    rows: list[list[object]] = [["尺码", "身高", None], [None, "最小", "最大"], ["M", 165, 170], [None, 166, 171]]
     book = office.workbook({"a": rows})
     for area in ("A1:A2", "B1:C1", "A3:A4"):
         book["a"].merge_cells(area)

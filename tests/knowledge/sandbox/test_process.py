@@ -112,8 +112,11 @@ def test_too_much_text(page: Path, tmp_path: Path) -> None:
         ("sys.exit(3)", Problem.PARSER_FAILED),
         ("import os; os.abort()", Problem.PARSER_FAILED),
         ("print('garbage', flush=True); sys.stdin.read()", Problem.PARSER_FAILED),
-        (f"print('''{OVERLAP}''', flush=True); print('''{FINISHED}''', flush=True); sys.stdin.read()", Problem.PARSER_FAILED),
-        ("print('{\"event\":\"file_finished\"}', flush=True); sys.stdin.read()", Problem.PARSER_FAILED),
+        (
+            f"print('''{OVERLAP}''', flush=True); print('''{FINISHED}''', flush=True); sys.stdin.read()",
+            Problem.PARSER_FAILED,
+        ),
+        ('print(\'{"event":"file_finished"}\', flush=True); sys.stdin.read()', Problem.PARSER_FAILED),
         ("print('x' * 3_000_000, flush=True); sys.stdin.read()", Problem.TOO_LARGE),
     ],
 )
@@ -161,6 +164,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 def test_structure_survives_the_journey(parser: ParserProcess, tmp_path: Path) -> None:
-    (tmp_path / "a.docx").write_bytes(office.saved(office.word("# 退货", "## 期限", "七天内可以退货。", [["尺码", "身高"], ["M", "165"]])))
+    (tmp_path / "a.docx").write_bytes(
+        office.saved(office.word("# 退货", "## 期限", "七天内可以退货。", [["尺码", "身高"], ["M", "165"]]))
+    )
     (parsed,) = parser.read(tmp_path / "a.docx").documents
-    assert [(block.kind, block.heading_path) for block in parsed.blocks] == [("paragraph", ("期限",)), ("row", ("期限",))]
+    assert [(block.kind, block.heading_path) for block in parsed.blocks] == [
+        ("paragraph", ("期限",)),
+        ("row", ("期限",)),
+    ]

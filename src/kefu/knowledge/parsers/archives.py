@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import PurePosixPath
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from kefu.knowledge.errors import Problem
@@ -42,13 +42,13 @@ def open_archive(source: SourceFile) -> zipfile.ZipFile:
     return archive
 
 
-def read_xml(source: SourceFile, archive: zipfile.ZipFile, name: str) -> ElementTree.Element | None:
+def read_xml(source: SourceFile, archive: zipfile.ZipFile, name: str) -> ET.Element | None:
     """The root of one part; None when the archive has no such part."""
     try:
-        return ElementTree.fromstring(archive.read(name))  # noqa: S314 - no document types: open_archive has looked
+        return ET.fromstring(archive.read(name))  # noqa: S314 - no document types: open_archive has looked
     except KeyError:
         return None
-    except (ElementTree.ParseError, *_BROKEN) as error:
+    except (ET.ParseError, *_BROKEN) as error:
         raise source.refuse(Problem.DAMAGED, f"the part {name} is damaged") from error
 
 

@@ -78,7 +78,7 @@ class Numbering:
         self._counts: dict[str, list[int]] = {}
 
     def next_marker(self, list_id: str, depth: int) -> str | None:
-        """ "- ", or the number as the document shows it ("2.1. "); None for a list that shows nothing."""
+        """A dash, or the number as the document shows it ("2.1. "); None for a list that shows nothing."""
         levels = self._levels(list_id)
         level = levels.get(depth)
         shown_as = value(child(level, "numFmt")) if level is not None else None
@@ -100,7 +100,9 @@ class Numbering:
         text = value(child(levels[depth], "lvlText")) or f"%{depth + 1}."
         for place, count in enumerate(counts, start=1):
             level = levels.get(place - 1)
-            text = text.replace(f"%{place}", _counted(count, value(child(level, "numFmt")) if level is not None else None))
+            text = text.replace(
+                f"%{place}", _counted(count, value(child(level, "numFmt")) if level is not None else None)
+            )
         return f"{text} " if text[-1:].isascii() else text
 
 

@@ -49,8 +49,12 @@ _FOREIGN_MARKS = {
     b"Rar!": "an archive; unpack it", b"GIF8": "a GIF image; save it as PNG", b"\x7fELF": "a program", b"MZ": "a program",
     b"SQLite format 3\0": "a database",
 }  # fmt: skip
-_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]", re.DOTALL | re.IGNORECASE)
+_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]", re.DOTALL | re.IGNORECASE
+)
 _HEAD = 4_096
+_SHORT_MARK = 2
+"""A text may begin with so few letters; then it is foreign only with NUL in it."""
 
 
 def find_kind(source: SourceFile) -> Kind:
@@ -82,7 +86,7 @@ def _by_signature(source: SourceFile) -> Kind | None:
         is_text = head.startswith(b"BM") and b"\0" not in head[:32]  # a text may begin with BM
         return None if is_text else Kind.IMAGE
     for mark, name in _FOREIGN_MARKS.items():
-        if head.startswith(mark) and (len(mark) > 2 or b"\0" in head):
+        if head.startswith(mark) and (len(mark) > _SHORT_MARK or b"\0" in head):
             raise source.refuse(Problem.UNKNOWN_KIND, f"it is {name}")
     return None
 

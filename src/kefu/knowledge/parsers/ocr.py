@@ -71,6 +71,6 @@ def recognise_file(source: SourceFile, begin_ocr: BeginOcr) -> list[Recognised]:
 @cache
 def _engine() -> Any:
     logging.disable(logging.WARNING)  # it reports every step
-    from rapidocr import RapidOCR
+    from rapidocr import RapidOCR  # type: ignore[import-not-found, unused-ignore]
 
     return RapidOCR()

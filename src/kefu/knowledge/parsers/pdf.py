@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from kefu.knowledge.errors import Problem
 from kefu.knowledge.parsers.elements import Element, PageStart
@@ -19,7 +19,9 @@ _PASSWORD = 4
 """FPDF_ERR_PASSWORD of PDFium."""
 _EDGE = 0.1
 """Share of a page's height, at its top and bottom, in which running titles and page numbers stand."""
-_PAGE_NUMBER = re.compile(r"[-–—\s]*(?:page|p\.|第)?\s*\d{1,4}\s*(?:页)?\s*(?:(?:/|of|共)\s*\d{1,4}\s*页?)?[-–—\s]*", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"[-–—\s]*(?:page|p\.|第)?\s*\d{1,4}\s*(?:页)?\s*(?:(?:/|of|共)\s*\d{1,4}\s*页?)?[-–—\s]*", re.IGNORECASE
+)
 _OCR_SCALE = 200 / 72
 _LONGEST_SIDE = 3_000
 _SHOWN_PAGES = 10
@@ -66,9 +68,8 @@ def _read(source: SourceFile, document: pdfium.PdfDocument, begin_ocr: BeginOcr)
         begin_ocr()
         for page in scans:
             page.lines = _recognise(document, page)
-    elif scans and len(scans) == sum(1 for page in pages if page.is_scan or not page.lines):
-        if not any(page.lines for page in pages):
-            raise source.refuse(Problem.NEEDS_OCR, f"pages are images without text; to read them {HINT}")
+    elif scans and not any(page.lines for page in pages):
+        raise source.refuse(Problem.NEEDS_OCR, f"pages are images without text; to read them {HINT}")
     _drop_running_lines(pages)
     return PdfText(list(_elements(pages)), _remarks(pages))
 

@@ -6,7 +6,7 @@ from ctypes import create_string_buffer
 from dataclasses import dataclass
 from math import hypot
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from kefu.knowledge.parsers.elements import Element, Heading, Item, Paragraph
 from kefu.knowledge.parsers.text import find_heading, split_item
@@ -61,7 +61,8 @@ def _size(page: pdfium.PdfTextPage, index: int) -> float:
     matrix = pdfium.raw.FS_MATRIX()
     is_known = pdfium.raw.FPDFText_GetMatrix(page, index, matrix)
     scale = hypot(matrix.c, matrix.d) if is_known else 1.0
-    return round(pdfium.raw.FPDFText_GetFontSize(page, index) * (scale or 1.0) * 2) / 2
+    size: float = pdfium.raw.FPDFText_GetFontSize(page, index) * (scale or 1.0)
+    return round(size * 2) / 2
 
 
 def _is_bold(page: pdfium.PdfTextPage, index: int) -> bool:
@@ -101,7 +102,8 @@ def _goes_on(before: Line, line: Line, edge: float, *, is_heading: bool) -> bool
     """Whether a line was broken because it was full, and this one is the rest of it."""
     gap = before.bottom - line.top
     is_near = -before.size < gap < 0.9 * before.size and line.size == before.size and line.is_bold == before.is_bold
-    if not is_near or line.left > before.left + 1.2 * line.size and split_item(before.text) is None:
+    is_indented = line.left > before.left + 1.2 * line.size and split_item(before.text) is None
+    if not is_near or is_indented:
         return False
     if split_item(line.text) is not None or find_heading(line.text) is not None:
         return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from kefu.knowledge.parsers.pdf_lines import Line
 from kefu.knowledge.parsers.tables import Cell
@@ -13,6 +13,7 @@ from kefu.knowledge.writing import join_lines
 _NEAR = 3.0
 """Points by which lines may miss one another."""
 _SHORTEST = 6.0
+_FEWEST_RULES = 5
 _MOST_RULES = 1_500
 """A page with more is a drawing."""
 
@@ -46,7 +47,7 @@ class RuledTable:
 def find_tables(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> list[RuledTable]:
     """Tables of at least two columns, from top to bottom."""
     rules = list(_rules(page))
-    if not 5 <= len(rules) <= _MOST_RULES:
+    if not _FEWEST_RULES <= len(rules) <= _MOST_RULES:
         return []
     tables = [_table(group, text) for group in _connected(rules)]
     return sorted((table for table in tables if table is not None), key=lambda table: -table.top)
@@ -97,10 +98,7 @@ def _connected(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
 
 def _touch(one: Rule, two: Rule) -> bool:
     return (
-        one[0] <= two[2] + _NEAR
-        and two[0] <= one[2] + _NEAR
-        and one[1] <= two[3] + _NEAR
-        and two[1] <= one[3] + _NEAR
+        one[0] <= two[2] + _NEAR and two[0] <= one[2] + _NEAR and one[1] <= two[3] + _NEAR and two[1] <= one[3] + _NEAR
     )
 
 
@@ -147,7 +145,8 @@ class _Grid:
         middle = (self.heights[row] + self.heights[row + 1]) / 2
         wide = 1
         while column + wide < len(self.columns) - 1 and not any(
-            abs(rule[0] - self.columns[column + wide]) <= _NEAR and rule[1] <= middle <= rule[3] for rule in self.upright
+            abs(rule[0] - self.columns[column + wide]) <= _NEAR and rule[1] <= middle <= rule[3]
+            for rule in self.upright
         ):
             wide += 1
         return wide

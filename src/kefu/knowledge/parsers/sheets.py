@@ -42,7 +42,7 @@ def _checked(source: SourceFile, sheet: Sheet, rows: Iterator[NumberedRow]) -> I
     for line, cells in rows:
         if not any(map(str.strip, cells)):
             continue
-        if len(cells) != width and any(map(str.strip, cells[width:])) or len(cells) < width:
+        if len(cells) < width or any(map(str.strip, cells[width:])):
             reason = "another number of columns than the first line"
             raise source.refuse(Problem.INVALID, reason, line=line)
         yield line, cells[:width]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kefu.knowledge.parsers.elements import Element, Paragraph, Row
 
@@ -95,7 +96,7 @@ def _reaches_down(rows: Sequence[Sequence[Cell]], depth: int) -> bool:
     """Whether a cell of the row above goes on here, beside one that was divided: 身高 over 最小 and 最大."""
     above, here = rows[depth - 1], rows[depth]
     goes_on = any(one is other for one, other in zip(above, here, strict=False))
-    is_divided = any(one is other for one, other in zip(above, above[1:], strict=False))
+    is_divided = any(one is other for one, other in pairwise(above))
     return goes_on and is_divided
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.errors import DocumentInvalidError, Problem
@@ -90,10 +89,10 @@ class _Rows(Iterator[NumberedRow]):
     """The rows of a sheet; each place of a merged range shows what the range shows."""
 
     def __init__(self, sheet: Any) -> None:
-        if isinstance(sheet, ReadOnlyWorksheet):
+        self._merged: dict[tuple[int, int], tuple[str, int]] = {}
+        if hasattr(sheet, "reset_dimensions"):  # a stream
             sheet.reset_dimensions()  # as wide as each row is, not as wide as the file claims
             self._rows = enumerate(sheet.iter_rows(), start=1)
-            self._merged: dict[tuple[int, int], tuple[str, int]] = {}
         else:
             self._rows = enumerate(sheet.iter_rows(max_col=min(sheet.max_column, _WIDEST)), start=1)
             self._merged = _merged(sheet)
@@ -153,4 +152,4 @@ def _number(value: float, shown_as: str) -> str:
     """Percentages as percentages; no binary tail (0.1 + 0.2 is 0.3)."""
     if "%" in shown_as:
         return f"{value * 100:.10g}%"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return str(int(value)) if float(value).is_integer() else f"{value:.15g}"

@@ -12,6 +12,7 @@ from kefu.knowledge.errors import DocumentInvalidError, Problem
 from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.knowledge.parsers.source import SourceFile
 from kefu.knowledge.sandbox import confinement
+from kefu.knowledge.sandbox.confinement import RefusedError
 from kefu.knowledge.sandbox.wire import FileFinished, FileRefused, OcrBegun, Request, to_reply
 
 
@@ -45,11 +46,10 @@ def _serve(source: SourceFile, replies: BinaryIO) -> None:
     confinement.begin_file(source.limits)
     try:
         reading = parse(source, begin_ocr=begin_ocr)
-        for document in reading.documents:
-            replies.write(to_reply(document).to_line())
-        finished = FileFinished(remarks=[*reading.remarks], memory=confinement.memory_peak())
+        replies.writelines(to_reply(document).to_line() for document in reading.documents)
+        finished = FileFinished(remarks=[*reading.remarks], memory=confinement.memory_in_use())
         replies.write(finished.to_line())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a library raises is this file's refusal
         replies.write(_to_refusal(error).to_line())
 
 
@@ -60,6 +60,8 @@ def _to_refusal(error: Exception) -> FileRefused:
         case MemoryError():
             reason = "reading it needs more memory than is allowed; divide it"
             return FileRefused(problem=Problem.NEEDED_TOO_MUCH_MEMORY, reason=reason, line=None)
+        case RefusedError():
+            return FileRefused(problem=Problem.PARSER_FAILED, reason=f"reading it: {error}", line=None)
         case RecursionError():
             return FileRefused(problem=Problem.DAMAGED, reason="it is nested too deeply", line=None)
         case _:

@@ -11,8 +11,8 @@ from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.knowledge.parsers.source import MEBI
 
 _REFUSED = frozenset(
-    "os.chmod os.chown os.exec os.fork os.forkpty os.kill os.killpg os.link os.mkdir os.posix_spawn os.putenv os.remove "
-    "os.rename os.rmdir os.setxattr os.spawn os.startfile os.symlink os.system os.truncate os.unsetenv os.utime pty.spawn "
+    "os.chmod os.chown os.exec os.fork os.forkpty os.kill os.killpg os.link os.mkdir os.posix_spawn os.remove "
+    "os.rename os.rmdir os.setxattr os.spawn os.startfile os.symlink os.system os.truncate os.utime pty.spawn "
     "signal.pthread_kill subprocess.Popen".split()
 )
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -50,10 +50,14 @@ def begin_ocr(settings: ParserSettings) -> None:
     _limit_time(settings.ocr_seconds * (os.cpu_count() or 1))
 
 
-def memory_peak() -> int:
-    """The greatest size of this process so far, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+def memory_in_use() -> int:
+    """Bytes of memory that this process holds; where the kernel does not say, the most that it ever held."""
+    return _statm(1) or peak_of(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def peak_of(usage: resource.struct_rusage) -> int:
+    """The greatest size in bytes. On Linux it is never less than that of the process that started this one."""
+    return usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
@@ -67,9 +71,12 @@ def _refuse(event: str, arguments: tuple[object, ...]) -> None:
 
 def _address_space() -> int:
     """Bytes of addresses in use; 0 where the kernel does not say."""
+    return _statm(0)
+
+
+def _statm(column: int) -> int:
     with suppress(OSError):
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-        return int(pages) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[column]) * resource.getpagesize()
     return 0
 
 

@@ -1,6 +1,7 @@
 """The parent's side: one reading process, replaced when it fails, has grown, or has read its number of files."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from kefu.knowledge.errors import DocumentInvalidError, Problem
 from kefu.knowledge.files import FileName, name_of, open_file
 from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.knowledge.parsers.source import MEBI, Reading
+from kefu.knowledge.sandbox.confinement import peak_of
 from kefu.knowledge.sandbox.wire import (
     DocumentRead,
     FileFinished,
@@ -36,6 +38,8 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPD
 """What the reading process may know of ours: no setting, and so no key."""
 _IN_MEMORY = 4 * MEBI
 _CHUNK = MEBI
+_SHAKEN = frozenset({Problem.NEEDED_TOO_MUCH_MEMORY, Problem.PARSER_FAILED})
+"""After these a process lives, but is not trusted with another file."""
 _START_S = 15.0
 _STOP_S = 5.0
 _POLL_S = 0.005
@@ -64,16 +68,10 @@ class ParserProcess:
         name = name_of(path, root=root or path.parent)
         with open_file(path, max_bytes=self._settings.max_file_mib * MEBI) as file, self._lock:
             child = self._child = self._child or _Child(self._command, self._settings)
-            is_good = False
             try:
-                reading = child.read(file, name)
-                is_good = child.is_good
-                return reading
-            except DocumentInvalidError as error:
-                is_good = child.is_good and error.problem is not Problem.NEEDED_TOO_MUCH_MEMORY
-                raise
+                return child.read(file, name)
             finally:
-                if not is_good:
+                if not child.is_good:
                     self._child = None
                     child.close()
 
@@ -106,6 +104,7 @@ class _Child:
         self._settings = settings
         self._files = 0
         self._peak = 0
+        self._inherited = peak_of(resource.getrusage(resource.RUSAGE_SELF))
         self.is_good = True
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         paths = os.pathsep.join(filter(None, sys.path))
@@ -150,9 +149,7 @@ class _Child:
         shutil.copyfileobj(file, self._requests, _CHUNK)
         missing = size - file.tell()
         if missing:  # it was cut short, or grew, while we read it
-            raise DocumentInvalidError(
-                file=name.shown, reason="changed while it was read", problem=Problem.UNREADABLE
-            )
+            raise DocumentInvalidError(file=name.shown, reason="changed while it was read", problem=Problem.UNREADABLE)
         self._requests.flush()
 
     def _listen(self, name: FileName, watch: "_Watch") -> Reading:
@@ -183,11 +180,9 @@ class _Child:
                 case FileFinished():
                     return reply
                 case FileRefused(problem=problem, reason=reason, line=number):
-                    error = DocumentInvalidError(
-                        file=name.shown, reason=reason, line=number, problem=to_problem(problem)
-                    )
-                    self.is_good = self._files < self._settings.files_per_process
-                    raise error
+                    why = to_problem(problem)
+                    self.is_good = why not in _SHAKEN and self._files < self._settings.files_per_process
+                    raise DocumentInvalidError(file=name.shown, reason=reason, line=number, problem=why)
         raise WireError("the process is gone")
 
     def _failure(self, name: FileName, *, is_over: bool) -> DocumentInvalidError:
@@ -195,7 +190,7 @@ class _Child:
         code, peak = self._end()
         if is_over or code == -signal.SIGXCPU:
             problem, reason = Problem.TOOK_TOO_LONG, "reading it takes longer than is allowed; divide it"
-        elif peak > _NEARLY * self._settings.memory_mib * MEBI:
+        elif peak > max(_NEARLY * self._settings.memory_mib * MEBI, self._inherited):
             problem, reason = Problem.NEEDED_TOO_MUCH_MEMORY, "reading it needs more memory than is allowed; divide it"
         else:
             problem, reason = Problem.PARSER_FAILED, f"reading it ended the process that reads it ({code})"
@@ -214,7 +209,7 @@ def _wait(pid: int) -> tuple[int, int]:
     while time.monotonic() < until:
         found, status, usage = os.wait4(pid, os.WNOHANG)
         if found:
-            return os.waitstatus_to_exitcode(status), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            return os.waitstatus_to_exitcode(status), peak_of(usage)
         time.sleep(_POLL_S)
     return -signal.SIGKILL, 0
 

@@ -56,7 +56,7 @@ class DocumentRead(_Message):
 
 
 class FileFinished(_Message):
-    """``memory`` is the greatest size of the process so far, in bytes."""
+    """``memory`` is the size of the process, in bytes."""
 
     event: Literal["file_finished"] = "file_finished"
     remarks: list[str]
