@@ -60,6 +60,15 @@ def test_one_process_reads_many_files_and_documents_can_be_read_again(parser: Pa
     assert list(first.documents) == list(first.documents)
 
 
+def test_a_process_that_was_ended_while_it_waited_costs_no_file(parser: ParserProcess, page: Path) -> None:
+    parser.read(page)
+    (before,) = children()
+    psutil.Process(before).kill()
+    time.sleep(0.1)
+    assert list(parser.read(page).documents)
+    assert children() != [before]
+
+
 def test_an_ordinary_refusal_keeps_the_process(parser: ParserProcess, page: Path, tmp_path: Path) -> None:
     parser.read(page)
     process = children()

@@ -67,6 +67,9 @@ class ParserProcess:
         """
         name = name_of(path, root=root or path.parent)
         with open_file(path, max_bytes=self._settings.max_file_mib * MEBI) as file, self._lock:
+            if self._child is not None and not self._child.is_alive():  # it was ended while it waited
+                self._child.close()
+                self._child = None
             child = self._child = self._child or _Child(self._command, self._settings)
             try:
                 return child.read(file, name)
@@ -135,6 +138,9 @@ class _Child:
             raise self._failure(name, is_over=watch.is_over) from error
         finally:
             watch.stop()
+
+    def is_alive(self) -> bool:
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def close(self) -> None:
         """End the process and wait for it."""
