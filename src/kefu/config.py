@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kefu.domain.errors import ConfigurationError
 from kefu.knowledge.embedding import EmbedderSettings
+from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.models.settings import ModelSettings
 from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
@@ -79,6 +80,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
 
     model: ModelSettings = Field(default_factory=ModelSettings, description="The language model.")
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings, description="The encoder of the search.")
+    parser: ParserSettings = Field(default_factory=ParserSettings, description="The reading of files.")
 
     @field_validator("allowed_origins")
     @classmethod
@@ -119,6 +121,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
             (ServerSettings, _PREFIX),
             (ModelSettings, _PREFIX + "MODEL_"),
             (EmbedderSettings, _PREFIX + "EMBEDDER_"),
+            (ParserSettings, _PREFIX + "PARSER_"),
         ):
             rows.extend(_to_docs(group, prefix))
         return rows

@@ -21,6 +21,7 @@ from kefu.domain.errors import KefuError
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
 from kefu.services.access import AccessService
@@ -108,6 +109,7 @@ class Factory:
             embedder=self.embedder,
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
+            parser=ParserProcess(self.settings.parser),
         )
 
     @cached_property

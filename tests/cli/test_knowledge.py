@@ -8,7 +8,7 @@ from tests.cli.conftest import Run
 
 def test_add_list_search_ask(kefu: Run, knowledge: Path) -> None:
     added = kefu("kb", "add", knowledge, "--json")
-    assert json.loads(added.stdout) == {"added": 7, "unchanged": 0, "errors": []}
+    assert json.loads(added.stdout) == {"added": 7, "unchanged": 0, "errors": [], "notes": []}
     again = kefu("kb", "add", knowledge, "--json")
     assert json.loads(again.stdout)["unchanged"] == 7
     listed = json.loads(kefu("kb", "list", "--json").stdout)
@@ -20,14 +20,16 @@ def test_add_list_search_ask(kefu: Run, knowledge: Path) -> None:
 
 
 def test_a_bad_file_is_reported_and_the_rest_goes_on(kefu: Run, knowledge: Path) -> None:
-    (knowledge / "gbk.md").write_bytes("退货政策".encode("gbk"))
+    (knowledge / "gbk.md").write_bytes("退货政策：签收后七天内可以申请退货。".encode("gbk"))
+    (knowledge / "login.pdf").write_text("<!DOCTYPE html><title>Please sign in</title>", encoding="utf-8")
     (knowledge / "faq.broken.jsonl").write_text('{"id": "x"}\n', encoding="utf-8")
     result = kefu("kb", "add", knowledge, "--json")
     report = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert report["added"] == 7
-    assert {Path(error["path"]).name for error in report["errors"]} == {"gbk.md", "faq.broken.jsonl"}
-    assert all(error["code"] == "document_invalid" for error in report["errors"])
+    assert report["added"] == 8
+    found = {Path(error["path"]).name: error["code"] for error in report["errors"]}
+    assert found == {"login.pdf": "wrong_kind", "faq.broken.jsonl": "document_invalid"}
+    assert [(Path(note["path"]).name, note["detail"]) for note in report["notes"]] == [("gbk.md", "read as GB18030")]
 
 
 def test_a_removed_document_answers_no_more(kefu: Run, knowledge: Path) -> None:

@@ -7,6 +7,7 @@ from kefu.cli import app
 from kefu.config import Settings
 from kefu.domain import errors
 from kefu.domain.turn import Decision, EventType
+from kefu.knowledge.errors import Problem
 from tests.docs.pages import codes, read, rows
 
 SETTINGS = {doc.name: doc for doc in Settings.documented()}
@@ -73,3 +74,8 @@ def test_every_command_is_documented(command: str) -> None:
 
 def test_no_command_is_invented() -> None:
     assert _documented_commands(read("docs/guide/cli.md")) <= set(_commands())
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_every_problem_of_a_file_is_in_the_guide(problem: Problem) -> None:
+    assert problem in rows(read("docs/guide/knowledge.md"))

@@ -89,10 +89,10 @@ def test_faq_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line", "reason"),
     [
-        (("a.md", "退货".encode("gb18030")), 1, "iconv"),
-        (("a.md", b"ok\nok\n" + "退货".encode("gb18030")), 3, "not UTF-8"),
-        (("a.md", "退货".encode("utf-16")), 1, "UTF-16"),
-        (("a.md", b"a\0b"), None, "NUL"),
+        (("a.md", "환불은 영업일 기준으로 합니다".encode("euc_kr")), 1, "no Chinese"),
+        (("a.md", b"ok\nok\ncaf\xe9 x"), 3, "not UTF-8"),
+        (("a.md", "退货".encode("utf-16-le")), 1, "not UTF-8"),
+        (("a.md", b"a\nb\0b"), 2, "NUL"),
         (("a.md", "---\nkey: [\n---\nx"), 3, "front matter"),
         (("a.md", "---\ntitle: x\nlang: fr\n---\nx"), 3, "lang"),
         (("a.md", "# only a heading"), None, "no text"),
@@ -103,7 +103,8 @@ def test_faq_table(tmp_path: Path) -> None:
         (("a.jsonl", '{"id":"1","question":"q","answer":"a"}\n' * 2), 2, "second entry"),
         (("a.csv", "id,question\n1,q"), 1, "answer"),
         (("a.csv", "id,question,answer\n1,q"), 2, "columns"),
-        (("a.pdf", "x"), None, "unknown kind"),
+        (("a.exe", "x"), None, "unknown kind"),
+        (("a.pdf", "x"), None, "named PDF"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(

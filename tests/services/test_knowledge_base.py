@@ -90,7 +90,7 @@ async def test_import_reports_bad_files_and_goes_on(
     page(tmp_path / "kb", "a/fees.zh.md", "# 运费\n\n满 99 元包邮。")
     page(tmp_path / "kb", "faq.jsonl", '{"id":"1","question":"能退吗","answer":"能。"}\n{"id":"2"}')
     page(tmp_path / "kb", ".hidden.md", "no")
-    (tmp_path / "kb/old.md").write_bytes("退货".encode("gb18030"))
+    (tmp_path / "kb/old.md").write_bytes("返品は七日以内に".encode("shift_jis"))
     seen: list[tuple[int, int]] = []
     report = await service.add_paths(
         workspace, [tmp_path / "kb", tmp_path / "gone.md"], progress=lambda done, total: seen.append((done, total))
@@ -98,8 +98,8 @@ async def test_import_reports_bad_files_and_goes_on(
     assert (report.added, report.unchanged) == (1, 0)
     assert [(Path(error.path).name, error.code) for error in report.errors] == [
         ("faq.jsonl", "document_invalid"),
-        ("old.md", "document_invalid"),
-        ("gone.md", "document_invalid"),
+        ("old.md", "unknown_encoding"),
+        ("gone.md", "unreadable"),
     ]
     assert seen[-1] == (4, 4)
     assert [document.key for document in await documents.list_current(workspace)] == ["a/fees"]

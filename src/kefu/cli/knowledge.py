@@ -23,7 +23,10 @@ _console = Console(stderr=True)
 @app.command("add")
 def add(
     paths: Annotated[
-        list[Path], typer.Argument(help="Markdown, FAQ CSV or JSONL files, or folders of them.", exists=True)
+        list[Path],
+        typer.Argument(
+            help="Files (Markdown, text, HTML, PDF, DOCX, XLSX, CSV, JSONL), or folders of them.", exists=True
+        ),
     ],
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
@@ -36,12 +39,15 @@ def add(
                 "added": report.added,
                 "unchanged": report.unchanged,
                 "errors": [{"path": error.path, "code": error.code, "detail": error.detail} for error in report.errors],
+                "notes": [{"path": note.path, "detail": note.detail} for note in report.notes],
             }
         )
     else:
         print(f"{report.added} new or changed, {report.unchanged} unchanged, {len(report.errors)} failed.")
+        for note in report.notes:
+            print(f"  {note.path}: {note.detail}")
         for error in report.errors:
-            print(f"  {error.path}: {error.detail}")
+            print(f"  {error.detail} [{error.code}]")
     if report.errors:
         raise typer.Exit(1)
 

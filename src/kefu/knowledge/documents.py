@@ -1,5 +1,9 @@
-"""Files to documents: which parser, which key, which language."""
+"""Files to documents: which parser, which key, which language.
 
+``read_file`` parses in this process: for files of our own. Files of others go through ``kefu.knowledge.sandbox``.
+"""
+
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,35 +11,53 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import DocumentDraft, DocumentKind
 from kefu.kit.text import detect_language
 from kefu.knowledge.blocks import ParsedDocument
-from kefu.knowledge.errors import DocumentInvalidError
-from kefu.knowledge.faq import FaqFile, read_csv, read_jsonl
+from kefu.knowledge.errors import DocumentInvalidError, Problem
+from kefu.knowledge.faq import FaqFile, read_jsonl
+from kefu.knowledge.files import name_of, open_file
 from kefu.knowledge.front_matter import split_front_matter
 from kefu.knowledge.markdown import read_markdown
+from kefu.knowledge.parsers.comma import read_csv
+from kefu.knowledge.parsers.docx import read_docx
+from kefu.knowledge.parsers.elements import LONGEST_TITLE, Element, Paragraph, to_document
+from kefu.knowledge.parsers.encodings import decode
+from kefu.knowledge.parsers.html import read_html
+from kefu.knowledge.parsers.kinds import KINDS, Kind, find_kind
+from kefu.knowledge.parsers.ocr import BeginOcr, recognise_file
+from kefu.knowledge.parsers.pdf import read_pdf
+from kefu.knowledge.parsers.settings import ParserSettings
+from kefu.knowledge.parsers.source import MEBI, Reading, SourceFile
+from kefu.knowledge.parsers.text import read_lines
+from kefu.knowledge.parsers.xlsx import read_xlsx
 
-MAX_BYTES = 10_000_000
-_PAGES = frozenset({".md", ".markdown", ".txt"})
-_FAQS: dict[str, Callable[[FaqFile], list[ParsedDocument]]] = {".jsonl": read_jsonl, ".csv": read_csv}
-SUFFIXES = _PAGES | _FAQS.keys()
+_LONGEST_KEY = 300
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+SUFFIXES = frozenset(KINDS)
+_Parser = Callable[[SourceFile, BeginOcr], Reading]
 
 
 def read_file(path: Path, *, root: Path | None = None) -> list[ParsedDocument]:
-    """Parse one file. Keys that a file does not give itself are its path under ``root`` (default: its folder).
+    """Parse one file here. Keys that a file does not give itself are its path under ``root`` (default: its folder).
 
     Raises DocumentInvalidError for anything that is wrong with the file, with the line where that is known.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise DocumentInvalidError(file=str(path), reason=f"unknown kind of file; known: {kinds}")
-    text = decode(read_bytes(path), file=str(path))
-    key, language = _name(path.relative_to(root or path.parent))
-    if suffix in _FAQS:
-        return _FAQS[suffix](FaqFile(name=str(path), prefix=key, text=text, language=language))
-    return [read_page(text, file=str(path), key=key, language=language)]
+    limits = ParserSettings()
+    name = name_of(path, root=root or path.parent)
+    with open_file(path, max_bytes=limits.max_file_mib * MEBI) as file:
+        data = file.read()
+    source = SourceFile(name=name.shown, key=name.key, data=data, language=name.language, limits=limits)
+    return list(parse(source).documents)
+
+
+def parse(source: SourceFile, *, begin_ocr: BeginOcr = lambda: None) -> Reading:
+    """The documents of a file of any kind. Raises DocumentInvalidError."""
+    reading = _PARSERS[find_kind(source)](source, begin_ocr)
+    for document in reading.documents:
+        _check_storable(source, document)
+    return reading
 
 
 def read_page(source: str, *, file: str, key: str, language: Language | None = None) -> ParsedDocument:
-    """Parse Markdown. Front matter may give its key, title, lang and attributes; unknown fields are the owner's own."""
+    """Parse Markdown. Front matter may give key, title and lang (zh, en); its other fields are the owner's own."""
     head, body = split_front_matter(source, file=file)
     named = head.fields.get("lang")
     if named not in (None, "zh", "en"):
@@ -44,11 +66,11 @@ def read_page(source: str, *, file: str, key: str, language: Language | None = N
     title = head.text("title")
     page = read_markdown(body, language=spoken, title=title)
     if not page.blocks:
-        raise DocumentInvalidError(file=file, reason="the document has no text")
+        raise DocumentInvalidError(file=file, reason="the document has no text", problem=Problem.NO_TEXT)
     draft = DocumentDraft(
         key=head.text("key") or key,
         kind=DocumentKind.PAGE,
-        title=title or page.heading or key.rsplit("/", 1)[-1],
+        title=(title or page.heading or key.rsplit("/", 1)[-1])[:LONGEST_TITLE],
         language=spoken,
         text=page.text,
         attributes=head.attributes,
@@ -57,48 +79,76 @@ def read_page(source: str, *, file: str, key: str, language: Language | None = N
     return ParsedDocument(draft=draft, blocks=page.blocks)
 
 
-def decode(raw: bytes, *, file: str) -> str:
-    """UTF-8 with or without a byte order mark; line ends become LF.
-
-    Any other encoding is refused rather than guessed: a wrong guess would be quoted to customers.
-    """
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentInvalidError(
-            file=file, reason=f"not UTF-8; {_hint(raw)}", line=raw.count(b"\n", 0, error.start) + 1
-        ) from error
-    if "\0" in text:
-        raise DocumentInvalidError(file=file, reason="contains NUL: not a text file, or UTF-16; save it as UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _markdown(source: SourceFile, _begin: BeginOcr) -> Reading:
+    decoded = decode(source)
+    page = read_page(decoded.text, file=source.name, key=source.key, language=source.language)
+    return Reading([page], decoded.remarks)
 
 
-def _hint(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "it is UTF-16; save it as UTF-8"
-    try:
-        raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return "save it as UTF-8"
-    return "it looks like GBK/GB18030; convert it: iconv -f GB18030 -t UTF-8"
+def _text(source: SourceFile, _begin: BeginOcr) -> Reading:
+    decoded = decode(source)
+    return Reading([to_document(source, list(read_lines(decoded.text)))], decoded.remarks)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file, unless it is too large. Raises DocumentInvalidError."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DocumentInvalidError(file=str(path), reason=f"{size} bytes; the limit is {MAX_BYTES}")
-        return path.read_bytes()
-    except OSError as error:
-        raise DocumentInvalidError(file=str(path), reason=f"cannot be read: {error.strerror}") from error
+def _faq_lines(source: SourceFile, _begin: BeginOcr) -> Reading:
+    decoded = decode(source)
+    file = FaqFile(name=source.name, prefix=source.key, text=decoded.text, language=source.language)
+    return Reading(_some(source, read_jsonl(file)), decoded.remarks)
 
 
-def _name(relative: Path) -> tuple[str, Language | None]:
-    """``shop/faq.zh.jsonl`` → ("shop/faq", "zh")."""
-    stem = relative.with_suffix("").as_posix()
-    if stem.endswith(".zh"):
-        return stem[:-3], "zh"
-    if stem.endswith(".en"):
-        return stem[:-3], "en"
-    return stem, None
+def _csv(source: SourceFile, _begin: BeginOcr) -> Reading:
+    decoded = decode(source)
+    return Reading(_some(source, read_csv(source, decoded.text)), decoded.remarks)
+
+
+def _html(source: SourceFile, _begin: BeginOcr) -> Reading:
+    page = read_html(source)
+    remarks = (f"read as {page.encoding}",) if page.encoding else ()
+    return Reading([to_document(source, page.elements, title=page.title)], remarks)
+
+
+def _pdf(source: SourceFile, begin_ocr: BeginOcr) -> Reading:
+    text = read_pdf(source, begin_ocr)
+    return Reading([to_document(source, text.elements)], text.remarks)
+
+
+def _docx(source: SourceFile, _begin: BeginOcr) -> Reading:
+    return Reading([to_document(source, read_docx(source))])
+
+
+def _xlsx(source: SourceFile, _begin: BeginOcr) -> Reading:
+    return Reading(read_xlsx(source))
+
+
+def _image(source: SourceFile, begin_ocr: BeginOcr) -> Reading:
+    elements: list[Element] = [Paragraph(line.text) for line in recognise_file(source, begin_ocr)]
+    return Reading([to_document(source, elements)], ("recognised by OCR",))
+
+
+_PARSERS: dict[Kind, _Parser] = {
+    Kind.MARKDOWN: _markdown,
+    Kind.TEXT: _text,
+    Kind.FAQ_LINES: _faq_lines,
+    Kind.CSV: _csv,
+    Kind.HTML: _html,
+    Kind.PDF: _pdf,
+    Kind.DOCX: _docx,
+    Kind.XLSX: _xlsx,
+    Kind.IMAGE: _image,
+}
+
+
+def _some(source: SourceFile, documents: list[ParsedDocument]) -> list[ParsedDocument]:
+    if not documents:
+        raise source.refuse(Problem.NO_TEXT, "the file has no entries")
+    return documents
+
+
+def _check_storable(source: SourceFile, document: ParsedDocument) -> None:
+    """What no database keeps is the file's fault and is said before anything is stored."""
+    draft = document.draft
+    if len(draft.key) > _LONGEST_KEY:
+        raise source.refuse(Problem.INVALID, f"the key {draft.key[:40]}… is longer than {_LONGEST_KEY} characters")
+    for text in (draft.key, draft.title, draft.text, *draft.questions):
+        if _UNSTORABLE.search(text):
+            raise source.refuse(Problem.INVALID, f"{draft.key[:60]!r} contains NUL or half a character")

@@ -1,28 +1,41 @@
-"""Question-and-answer files: JSON Lines and CSV, one entry a line.
+"""Question-and-answer entries: lines of JSON, or rows of a sheet (CSV, XLSX) whose header names them.
 
-Fields: id, question, answer; optional alternatives (JSON list; in CSV separated by ``|``), lang (zh, en), topic.
+Fields: question, answer; optional id, alternatives (JSON list; in a sheet separated by ``|`` or line breaks), lang
+(zh, en), topic. JSON needs the id too. In a sheet an entry without one is named by its question.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import DocumentDraft, DocumentKind
+from kefu.kit.canonical import sha256_of
 from kefu.kit.text import detect_language
 from kefu.knowledge.blocks import Block, BlockKind, ParsedDocument
 from kefu.knowledge.errors import DocumentInvalidError
 
+_NAMES = {
+    "id": "id 编号",
+    "question": "question questions q 问题 问 标准问 标准问题 常见问题 客户问题 提问",
+    "answer": "answer answers a 答案 答 标准答案 回答 答复 回复 解答",
+    "alternatives": "alternatives alternative 相似问 相似问题 相似问法 其他问法 扩展问 同义问",
+    "lang": "lang language 语言",
+    "topic": "topic category 主题 分类 类别",
+}
+_FIELDS = {name: field for field, names in _NAMES.items() for name in names.split()}
+_OTHER_WORDINGS = re.compile(r"[|｜\n]")
+_LONGEST_TITLE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class FaqFile:
-    """Decoded file: ``prefix`` begins the keys of entries without a topic, ``language`` serves those without a lang."""
+    """Decoded file, without ``text`` when its rows come from a sheet: ``prefix`` begins the keys of entries without a topic, ``language`` serves those without a lang."""
 
     name: str
     prefix: str
-    text: str
+    text: str = ""
     language: Language | None = None
 
 
@@ -37,9 +50,38 @@ def read_jsonl(file: FaqFile) -> list[ParsedDocument]:
     return _read(file, _json_entries(file))
 
 
-def read_csv(file: FaqFile) -> list[ParsedDocument]:
-    """Raises DocumentInvalidError with the line (of the end of the entry, when it spans several)."""
-    return _read(file, _csv_entries(file))
+def find_columns(header: Sequence[str]) -> dict[int, str] | None:
+    """Which column is which field, when the header of a sheet names a question and an answer; else None.
+
+    A header of nothing but such fields that lacks one of the two is half a sheet of questions: it is given back too.
+    """
+    found: dict[int, str] = {}
+    for column, name in enumerate(header):
+        field = _FIELDS.get(name.strip().lower())
+        if field is not None and field not in found.values():
+            found[column] = field
+    named = set(found.values()) & {"question", "answer"}
+    is_half = len(named) == 1 and len(found) == sum(1 for name in header if name.strip()) and len(found) > 1
+    return found if len(named) == 2 or is_half else None  # noqa: PLR2004 - question and answer
+
+
+def read_rows(
+    file: FaqFile, columns: Mapping[int, str], rows: Iterable[tuple[int, Sequence[str]]]
+) -> list[ParsedDocument]:
+    """Entries of a sheet: ``rows`` are line numbers and cells. Raises DocumentInvalidError with the line."""
+    missing = {"question", "answer"} - set(columns.values())
+    if missing:
+        raise DocumentInvalidError(file=file.name, line=1, reason=f"columns missing: {', '.join(sorted(missing))}")
+    return _read(file, (_sheet_entry(line, cells, columns) for line, cells in rows))
+
+
+def _sheet_entry(line: int, cells: Sequence[str], columns: Mapping[int, str]) -> _Entry:
+    fields: dict[str, object] = {name: cells[column] for column, name in columns.items() if cells[column].strip()}
+    wordings = _OTHER_WORDINGS.split(str(fields.get("alternatives", "")))
+    fields["alternatives"] = [part for part in wordings if part.strip()]
+    if "id" not in fields and "question" in fields:
+        fields["id"] = f"q-{sha256_of(str(fields['question']).strip())[:12]}"
+    return _Entry(line, fields)
 
 
 def _json_entries(file: FaqFile) -> Iterator[_Entry]:
@@ -55,31 +97,12 @@ def _json_entries(file: FaqFile) -> Iterator[_Entry]:
         yield _Entry(number, fields)
 
 
-def _csv_entries(file: FaqFile) -> Iterator[_Entry]:
-    reader = csv.DictReader(io.StringIO(file.text, newline=""), strict=True)
-    missing = {"id", "question", "answer"} - set(reader.fieldnames or ())
-    if missing:
-        raise DocumentInvalidError(file=file.name, line=1, reason=f"columns missing: {', '.join(sorted(missing))}")
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise DocumentInvalidError(
-                    file=file.name, line=reader.line_num, reason="another number of columns than the first line"
-                )
-            listed = [part for part in (row.get("alternatives") or "").split("|") if part.strip()]
-            yield _Entry(
-                reader.line_num, {**{name: cell for name, cell in row.items() if cell}, "alternatives": listed}
-            )
-    except csv.Error as error:
-        raise DocumentInvalidError(file=file.name, line=reader.line_num, reason=f"not CSV: {error}") from error
-
-
 def to_entry(*, key: str, questions: Sequence[str], answer: str, language: Language) -> ParsedDocument:
     """One entry: a question with its other wordings, and what is quoted for it."""
     draft = DocumentDraft(
         key=key,
         kind=DocumentKind.FAQ,
-        title=questions[0],
+        title=questions[0][:_LONGEST_TITLE],
         language=language,
         text=answer,
         questions=tuple(dict.fromkeys(questions)),

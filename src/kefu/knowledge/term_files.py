@@ -11,11 +11,14 @@ from pathlib import Path
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Term, TermKind
 from kefu.kit.text import detect_language
-from kefu.knowledge.documents import decode, read_bytes
 from kefu.knowledge.errors import DocumentInvalidError
+from kefu.knowledge.files import open_file, show
+from kefu.knowledge.parsers.encodings import decode
+from kefu.knowledge.parsers.source import SourceFile
 
 LONGEST = 60
 MOST_SYNONYMS = 100
+MAX_BYTES = 10_000_000
 _Row = tuple[int, Mapping[str, object]]
 
 
@@ -29,7 +32,9 @@ def read_terms(path: Path) -> list[Term]:
     if reader is None:
         raise DocumentInvalidError(file=str(path), reason="a file of terms is .csv or .jsonl")
     named = {".zh": "zh", ".en": "en"}.get(Path(path.stem).suffix)
-    return reader(decode(read_bytes(path), file=str(path)), file=str(path), language=named)
+    with open_file(path, max_bytes=MAX_BYTES) as file:
+        source = SourceFile(name=show(path), key=path.stem, data=file.read())
+    return reader(decode(source).text, file=show(path), language=named)
 
 
 def read_rows(text: str, *, file: str, language: Language | None = None) -> list[Term]:

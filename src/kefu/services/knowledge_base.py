@@ -15,11 +15,12 @@ from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
-from kefu.services.knowledge_import import FileError, ImportProgress, ImportReport, KnowledgeImport
+from kefu.knowledge.sandbox.process import ParserProcess
+from kefu.services.knowledge_import import FileError, FileNote, ImportProgress, ImportReport, KnowledgeImport
 from kefu.storage.database import Database
 from kefu.storage.vector_port import VectorCollection, VectorStore, VectorStoreError
 
-__all__ = ["FileError", "ImportProgress", "ImportReport", "KnowledgeBaseService"]
+__all__ = ["FileError", "FileNote", "ImportProgress", "ImportReport", "KnowledgeBaseService"]
 
 _SNAPSHOTS = 64
 """Workspaces whose index stays in memory; the least used one is built again when it is asked for."""
@@ -44,11 +45,20 @@ class _Shelf:
 class KnowledgeBaseService:
     """Keeps documents, and an immutable search index of each workspace by its knowledge_version."""
 
-    def __init__(self, database: Database, *, embedder: Embedder, vectors: VectorStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        embedder: Embedder,
+        vectors: VectorStore,
+        clock: Clock,
+        parser: ParserProcess | None = None,
+    ) -> None:
         self._database = database
         self._embedder = embedder
         self._vectors = vectors
         self._clock = clock
+        self._parser = parser or ParserProcess()
         self._fusion = load_fusion()
         self._shelves: LRUCache[str, _Shelf] = LRUCache(maxsize=_SNAPSHOTS)
         self._builds = asyncio.Semaphore(_BUILDS)
@@ -57,7 +67,7 @@ class KnowledgeBaseService:
         self, workspace_id: str, paths: Sequence[Path], *, progress: ImportProgress | None = None
     ) -> ImportReport:
         """Import files and folders; a bad file is reported and the rest goes on. Unchanged text makes no version."""
-        run = KnowledgeImport(self._database, workspace_id=workspace_id, clock=self._clock)
+        run = KnowledgeImport(self._database, parser=self._parser, workspace_id=workspace_id, clock=self._clock)
         return await run.execute(paths, progress=progress)
 
     async def index_for(self, workspace_id: str, *, viewer: Viewer | None = None) -> KnowledgeIndex:
@@ -84,12 +94,13 @@ class KnowledgeBaseService:
         return await self.index_for(workspace_id)
 
     async def aclose(self) -> None:
-        """Stop the builds and give the vector store back."""
+        """Stop the builds, give the vector store back and end the reading process."""
         builds = [shelf.building for shelf in self._shelves.values() if shelf.building is not None]
         for build in builds:
             build.cancel()
         await asyncio.gather(*builds, return_exceptions=True)
         await asyncio.to_thread(self._vectors.close)
+        await asyncio.to_thread(self._parser.close)
 
     async def _start_if_outdated(
         self, workspace_id: str, shelf: _Shelf

@@ -1,27 +1,30 @@
 """One import: files to documents to versions."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kefu.domain.errors import KefuError
 from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
-from kefu.knowledge.documents import SUFFIXES, read_file
 from kefu.knowledge.errors import DocumentInvalidError
+from kefu.knowledge.files import show
+from kefu.knowledge.folders import FoundFile, find_files
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.versions import store_version
 from kefu.storage.database import Database
 
 ImportProgress = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
-_BATCH = 50
-"""Files in one transaction: few enough that no customer's message waits long for the writer."""
+_DOCUMENTS = 200
+_CHARACTERS = 2_000_000
+"""What one transaction stores at most, nearly: little enough that no customer's message waits long for the writer."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileError:
-    """A file that was left out: a stable code, and what to change."""
+    """A file that was left out: a stable code (kefu.knowledge.errors.Problem), and what to change."""
 
     path: str
     code: str
@@ -29,79 +32,90 @@ class FileError:
 
 
 @dataclass(frozen=True, slots=True)
+class FileNote:
+    """What is worth knowing about a file that was read: its encoding, or pages without text."""
+
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
-    """Documents (not files) that are new or changed, and that were there already; files that failed."""
+    """Documents (not files) that are new or changed, and that were there already; files that failed; remarks."""
 
     added: int
     unchanged: int
     errors: tuple[FileError, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    path: Path
-    root: Path
+    notes: tuple[FileNote, ...] = ()
 
 
 class KnowledgeImport:
-    """Runs once. Every batch of files is one commit with its own knowledge_version."""
+    """Runs once. Every batch of documents is one commit with its own knowledge_version."""
 
-    def __init__(self, database: Database, *, workspace_id: str, clock: Clock) -> None:
+    def __init__(self, database: Database, *, parser: ParserProcess, workspace_id: str, clock: Clock) -> None:
         self._database = database
+        self._parser = parser
         self._workspace_id = workspace_id
         self._clock = clock
         self._errors: list[FileError] = []
+        self._notes: list[FileNote] = []
         self._files: dict[tuple[str, str], str] = {}
+        self._waiting: list[ParsedDocument] = []
+        self._characters = self._added = self._total = 0
 
     async def execute(self, paths: Sequence[Path], *, progress: ImportProgress | None) -> ImportReport:
-        sources = await asyncio.to_thread(lambda: list(_sources(paths)))
-        added = total = 0
-        for start in range(0, len(sources), _BATCH):
-            batch = sources[start : start + _BATCH]
-            parsed = await asyncio.to_thread(self._parse, batch)
-            added += await self._store(parsed)
-            total += len(parsed)
+        files = await asyncio.to_thread(lambda: [file for path in paths for file in find_files(path)])
+        for done, file in enumerate(files, start=1):
+            for document in await asyncio.to_thread(self._read, file):
+                await self._take(document)
             if progress is not None:
-                progress(start + len(batch), len(sources))
-        return ImportReport(added=added, unchanged=total - added, errors=tuple(self._errors))
+                progress(done, len(files))
+        await self._store()
+        return ImportReport(
+            added=self._added,
+            unchanged=self._total - self._added,
+            errors=tuple(self._errors),
+            notes=tuple(self._notes),
+        )
 
-    def _parse(self, batch: Sequence[_Source]) -> list[ParsedDocument]:
-        parsed: list[ParsedDocument] = []
-        for source in batch:
-            try:
-                parsed.extend(self._parse_file(source))
-            except KefuError as error:
-                self._errors.append(FileError(path=str(source.path), code=error.code, detail=error.detail))
-        return parsed
+    def _read(self, file: FoundFile) -> Iterable[ParsedDocument]:
+        """All documents of a file, or none and an error."""
+        try:
+            return self._parse(file)
+        except DocumentInvalidError as error:
+            self._errors.append(FileError(path=error.file, code=error.problem, detail=error.detail))
+        except KefuError as error:
+            self._errors.append(FileError(path=str(file.path), code=error.code, detail=error.detail))
+        return ()
 
-    def _parse_file(self, source: _Source) -> list[ParsedDocument]:
-        documents = read_file(source.path, root=source.root)
-        for document in documents:
-            first = self._files.get((document.draft.key, document.draft.language), str(source.path))
-            if first != str(source.path):
-                raise DocumentInvalidError(
-                    file=str(source.path), reason=f"the key {document.draft.key} is already that of {first}"
-                )
-        names = ((document.draft.key, document.draft.language) for document in documents)
-        self._files.update(dict.fromkeys(names, str(source.path)))
-        return documents
+    def _parse(self, file: FoundFile) -> Iterable[ParsedDocument]:
+        if file.problem is not None:
+            raise DocumentInvalidError(file=show(file.path), reason=file.reason, problem=file.problem)
+        reading = self._parser.read(file.path, root=file.root)
+        path = show(file.path)
+        names: set[tuple[str, str]] = set()
+        for document in reading.documents:
+            name = document.draft.key, document.draft.language
+            first = path if name in names else self._files.get(name)
+            if first is not None:
+                raise DocumentInvalidError(file=path, reason=f"the key {name[0]} is already that of {first}")
+            names.add(name)
+        self._files.update(dict.fromkeys(names, path))
+        self._notes.extend(FileNote(path, remark) for remark in reading.remarks)
+        return reading.documents
 
-    async def _store(self, parsed: Sequence[ParsedDocument]) -> int:
+    async def _take(self, document: ParsedDocument) -> None:
+        self._waiting.append(document)
+        self._characters += len(document.draft.text)
+        if len(self._waiting) >= _DOCUMENTS or self._characters >= _CHARACTERS:
+            await self._store()
+
+    async def _store(self) -> None:
+        batch, self._waiting, self._characters = self._waiting, [], 0
         async with self._database.write(self._workspace_id) as unit:
-            stored = [await store_version(unit, document, clock=self._clock) for document in parsed]
+            stored = [await store_version(unit, document, clock=self._clock) for document in batch]
             added = sum(one.is_changed for one in stored)
             if any(one.is_changed and not one.document.is_draft for one in stored):
                 await unit.workspaces.bump_knowledge_version()
-            return added
-
-
-def _sources(paths: Sequence[Path]) -> Iterator[_Source]:
-    """Files as named; of folders, the files of known kinds, without hidden ones, in a stable order."""
-    for path in paths:
-        if not path.is_dir():
-            yield _Source(path, path.parent)
-            continue
-        for file in sorted(path.rglob("*")):
-            is_hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.suffix.lower() in SUFFIXES and file.is_file() and not is_hidden:
-                yield _Source(file, path)
+        self._added += added
+        self._total += len(batch)

@@ -1,0 +1,1 @@
+"""Reading files that others wrote, in a process that can do nothing else."""
