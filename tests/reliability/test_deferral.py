@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from kefu.domain.errors import KefuError, ModelProtocolError, UnavailableError
+from kefu.domain.knowledge import Viewer
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.services.turn import LEASE_LIFETIME
 from tests.support.live import Live, Visitor, live_server
@@ -30,11 +31,11 @@ class Failing:
         self.calls = 0
         live.factory.knowledge.index_for = self  # type: ignore[method-assign]
 
-    async def __call__(self, workspace_id: str) -> KnowledgeIndex:
+    async def __call__(self, workspace_id: str, *, viewer: Viewer | None = None) -> KnowledgeIndex:
         self.calls += 1
         if self.calls <= self._times:
             raise self._error
-        return await self._index_for(workspace_id)
+        return await self._index_for(workspace_id, viewer=viewer)
 
 
 @pytest.fixture

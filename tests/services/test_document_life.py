@@ -1,5 +1,6 @@
 """Who sees a document, and when: drafts, dates, segments, removal before the next index is there."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +21,12 @@ PAGE = "# 黑猫礼盒\n\n黑猫礼盒售价 99 元。\n"
 
 
 @pytest.fixture
-async def shop(database: Database, tmp_path: Path) -> "Shop":
+async def shop(database: Database, tmp_path: Path) -> AsyncIterator["Shop"]:
     found = await seed(database)
     base = KnowledgeBaseService(database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock())
     documents = DocumentService(database, clock=Clock())
-    return Shop(base, documents, workspace_id=found.workspace.id, folder=tmp_path)
+    yield Shop(base, documents, workspace_id=found.workspace.id, folder=tmp_path)
+    await base.aclose()
 
 
 class Shop:

@@ -31,7 +31,7 @@ async def _running(database: Database, handler: Handler) -> AsyncIterator[tuple[
 
 
 async def _until(jobs: JobService, job: Job, state: JobState) -> Job:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             now = await jobs.get(job.workspace_id, job.id)
             if now.state is state:
@@ -94,7 +94,7 @@ async def test_what_a_closing_worker_gives_back_goes_on_from_its_cursor(database
         return {"from": run.cursor["at"]}
 
     async with _running(database, handler) as (jobs, job):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await has_begun.wait()
     assert (await jobs.get(job.workspace_id, job.id)).state is JobState.QUEUED
     assert await JobRunner(database, {"count": handler}, clock=Clock()).run_due() == 1
