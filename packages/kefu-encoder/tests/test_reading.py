@@ -1,6 +1,9 @@
 """What the reader learns from, and what it leaves: our own pages, examples drawn from them, files that are checked."""
 
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,9 @@ from kefu_encoder.train.chance import seeded
 from kefu_encoder.train.reading.examples import ExampleMaker
 from kefu_encoder.train.reading.pages import PageInvalidError, read_pages, split_pages
 
+needs_torch = pytest.mark.skipif(
+    find_spec("torch") is None, reason="torch is a training extra and is not installed: pip install torch"
+)
 PAGES = Path(__file__).parents[1] / "training" / "reading"
 
 
@@ -77,3 +83,17 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     folder.tensors.write_bytes(folder.tensors.read_bytes() + b"x")
     with pytest.raises(RowsDamagedError):
         folder.load()
+
+
+@needs_torch
+def test_a_few_steps_leave_a_reader_that_loads(tmp_path: Path) -> None:
+    lines = (PAGES / "finance.jsonl").read_text(encoding="utf-8").splitlines()[:4]
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "few.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    places = ["--pages", tmp_path / "pages", "--out", tmp_path / "out"]
+    command = [sys.executable, "-m", "kefu_encoder.train.reading", *map(str, places), "--steps", "2", "--batch", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    reader = ReaderFolder(tmp_path / "out").load()
+    assert reader.facts["steps"] == 2
+    assert any(np.abs(value).max() > 0 for name, value in reader.tensors.items() if name.endswith(".up"))

@@ -15,6 +15,7 @@ OWN, OTHERS = 4, 1
 """Near misses of a question: from its own page, and from all others. The nearest by the encoder, drawn from the first
 _POOL of them, so that no pass is like the one before."""
 _POOL = 7
+_NEAREST = 40
 _JOINED = 0.2
 _ASKED_TITLE = 0.2
 _ACROSS = 0.1
@@ -67,7 +68,7 @@ class ExampleMaker:
         order = self._order(number, index, language, read=read)
         own = [spot for spot in order if spot.page == number and spot.unit not in ask.answers][:_POOL]
         others = [spot for spot in order if spot.page != number][:_POOL]
-        wrong = [*chance.sample(own, min(OWN, len(own))), *chance.sample(others, OTHERS)]
+        wrong = [*chance.sample(own, min(OWN, len(own))), *chance.sample(others, min(OTHERS, len(others)))]
         right = [_Spot(number, unit) for unit in sorted(ask.answers)]
         title = self._title(page, ask, read, chance=chance)
         texts = [self._text(spot, ask, read, title=title, chance=chance) for spot in (*right, *wrong)]
@@ -92,7 +93,7 @@ class ExampleMaker:
 
     def _order(self, number: int, index: int, language: int, *, read: int) -> list[_Spot]:
         scores = self._tables[read] @ self._questions[language][self._asks_from[number] + index]
-        best = np.argpartition(-scores, 40)[:40]
+        best = np.argsort(-scores)[:_NEAREST]
         mine = range(self._units_from[number], self._units_from[number + 1])
         places = sorted({*best.tolist(), *mine}, key=lambda place: -scores[place])
         return [self._spots[place] for place in places]
