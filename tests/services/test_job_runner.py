@@ -96,7 +96,8 @@ async def test_what_a_closing_worker_gives_back_goes_on_from_its_cursor(database
     async with _running(database, handler) as (jobs, job):
         async with asyncio.timeout(30):
             await has_begun.wait()
-    assert (await jobs.get(job.workspace_id, job.id)).state is JobState.QUEUED
+    given_back = await jobs.get(job.workspace_id, job.id)
+    assert (given_back.state, given_back.attempts) == (JobState.QUEUED, 0), "a restart is no failed try"
     assert await JobRunner(database, {"count": handler}, clock=Clock()).run_due() == 1
     done = await jobs.get(job.workspace_id, job.id)
     assert (done.state, done.result, seen) == (JobState.SUCCEEDED, {"from": 5}, [None, 5])

@@ -41,10 +41,6 @@ class JobRunner:
     def start(self) -> None:
         self._poller = asyncio.create_task(self._poll(), name="jobs")
 
-    def nudge(self) -> None:
-        """Look for due jobs now: one was just ordered here."""
-        self._wake.set()
-
     async def aclose(self) -> None:
         """Stop. What runs here is given back with its cursor, for any worker to go on with."""
         tasks = [task for task in (self._poller, *self._running) if task is not None]
@@ -70,15 +66,18 @@ class JobRunner:
             self._wake.clear()
 
     def _on_done(self, task: asyncio.Task[None]) -> None:
+        """A job whose end could not be written is due again when its lease is over."""
         self._running.discard(task)
         self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("job_end_not_written", task=task.get_name(), exc_info=error)
 
     async def _try_claim(self, limit: int) -> list[Job]:
         """As ``_claim``; none when the database failed, for the next poll comes in any case."""
         try:
             return await self._claim(limit)
-        except UnavailableError as error:
-            log.warning("jobs_not_claimed", detail=error.detail)
+        except Exception:
+            log.exception("jobs_not_claimed")
             return []
 
     async def _claim(self, limit: int) -> list[Job]:

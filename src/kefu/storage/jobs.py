@@ -51,6 +51,7 @@ _GIVE_BACK = _OURS.values(
     error_code=bindparam("new_error_code"),
     error_detail=bindparam("new_error_detail"),
 )
+_GIVE_BACK_UNTRIED = _GIVE_BACK.values(attempts=jobs.c.attempts - 1)
 
 
 class JobRepository(Repository):
@@ -129,9 +130,10 @@ class JobRepository(Repository):
         return (await self._execute(_FINISH, of_id=job.id, token=job.lease_token, **values)).rowcount > 0
 
     async def give_back(self, job: Job, *, until: datetime, error_code: str | None, error_detail: str | None) -> None:
-        """Queue it again, for ``until`` at the earliest: a try failed, or this worker is going down."""
+        """Queue it again, for ``until`` at the earliest. Without an error this was no try: its worker is going down."""
         values = {"until": until, "new_error_code": error_code, "new_error_detail": error_detail}
-        await self._execute(_GIVE_BACK, of_id=job.id, token=job.lease_token, **values)
+        statement = _GIVE_BACK_UNTRIED if error_code is None else _GIVE_BACK
+        await self._execute(statement, of_id=job.id, token=job.lease_token, **values)
 
     async def _under_lease(self, statement: ReturningUpdate[Any], job: Job, **values: object) -> bool | None:
         rows = await self._execute(statement, of_id=job.id, token=job.lease_token, **values)
