@@ -123,7 +123,7 @@ class Factory:
     @cached_property
     def engine(self) -> Engine:
         guard = InputGuard.load()
-        composer = Composer(self.model, prompts=PromptBook(), strings=self.strings)
+        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
         return Engine(
             guard=guard,
             proposer=Proposer(RuleProposer.load()),

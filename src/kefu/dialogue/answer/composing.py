@@ -12,6 +12,7 @@ from kefu.dialogue.answer.quoting import say_quotes
 from kefu.dialogue.answer.sentences import ModelSentence, SentenceStream
 from kefu.dialogue.answer.verify import Verdict, verify
 from kefu.dialogue.events import Said
+from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.guard.output import without_markup
 from kefu.dialogue.state import Utterance
 from kefu.domain.errors import ModelError
@@ -40,8 +41,9 @@ class Composition:
 class Composer:
     """Streams verified sentences. Without a model, or when it fails, verbatim quotes answer in the same turn."""
 
-    def __init__(self, model: ChatModel, *, prompts: PromptBook, strings: Strings) -> None:
+    def __init__(self, model: ChatModel, *, guard: InputGuard, prompts: PromptBook, strings: Strings) -> None:
         self._model = model
+        self._guard = guard
         self._prompts = prompts
         self._strings = strings
 
@@ -54,9 +56,12 @@ class Composer:
         is_trusted: bool,
         report: Composition,
     ) -> AsyncGenerator[tuple[Said, ...], None]:
-        """Yield sentences as they are ready. ``is_trusted`` False keeps the question away from the model."""
+        """Yield sentences as they are ready. ``is_trusted`` False keeps the question away from the model; what was not
+        trusted in an earlier turn never reaches it either.
+        """
         if self._model.is_configured and is_trusted:
-            request = self._prompts.answer_request(finding, history=history)
+            clean = tuple(utterance for utterance in history if self._guard.is_clean(utterance.text))
+            request = self._prompts.answer_request(finding, history=clean)
             async with aclosing(self._model_sentences(request, finding, report)) as sentences:
                 async for sentence, verdict in sentences:
                     yield (self._to_said(sentence, verdict, finding, citations=citations, report=report),)
