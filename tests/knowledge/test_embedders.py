@@ -14,6 +14,7 @@ from kefu.domain.errors import ConfigurationError
 from kefu.factory import Factory
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, EmbedderSettings, NullEmbedder, create_embedder
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.fakes import FakeUpstream
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
@@ -149,7 +150,9 @@ async def test_a_change_of_encoder_embeds_anew_and_the_way_back_does_not(
     async def ids_with(kind: str, **changes: object) -> frozenset[str]:
         embedder = create_embedder(settings_for(kind, upstream=upstream, folder=folder, **changes))
         vectors = create_vectors(data_dir=tmp_path, url=None)
-        service = KnowledgeBaseService(database, embedder=embedder, vectors=vectors, clock=Clock())
+        service = KnowledgeBaseService(
+            database, embedder=embedder, vectors=vectors, clock=Clock(), parser=ParserProcess()
+        )
         await service.add_paths(workspace, [tmp_path / "kb"])
         index = await service.index_for(workspace)
         assert (index.size, index.is_degraded) == (1, False)

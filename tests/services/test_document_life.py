@@ -9,6 +9,7 @@ import pytest
 from kefu.domain.knowledge import Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
@@ -23,7 +24,9 @@ PAGE = "# 黑猫礼盒\n\n黑猫礼盒售价 99 元。\n"
 @pytest.fixture
 async def shop(database: Database, tmp_path: Path) -> AsyncIterator["Shop"]:
     found = await seed(database)
-    base = KnowledgeBaseService(database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock())
+    base = KnowledgeBaseService(
+        database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=ParserProcess()
+    )
     documents = DocumentService(database, clock=Clock())
     yield Shop(base, documents, workspace_id=found.workspace.id, folder=tmp_path)
     await base.aclose()

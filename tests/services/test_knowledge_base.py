@@ -10,6 +10,7 @@ import pytest
 from kefu.domain.errors import NotFoundError
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder, Vectors
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services import knowledge_base
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -73,7 +74,11 @@ def make(
     database: Database, *, embedder: Embedder | None = None, vectors: MemoryVectorStore | None = None
 ) -> KnowledgeBaseService:
     return KnowledgeBaseService(
-        database, embedder=embedder or NullEmbedder(), vectors=vectors or MemoryVectorStore(), clock=Clock()
+        database,
+        embedder=embedder or NullEmbedder(),
+        vectors=vectors or MemoryVectorStore(),
+        clock=Clock(),
+        parser=ParserProcess(),
     )
 
 
@@ -191,7 +196,9 @@ async def test_an_index_without_its_vector_store_is_built_again_later(
     database: Database, workspace: str, tmp_path: Path
 ) -> None:
     vectors, clock = Away(), Later()
-    service = KnowledgeBaseService(database, embedder=TopicEmbedder(), vectors=vectors, clock=clock)
+    service = KnowledgeBaseService(
+        database, embedder=TopicEmbedder(), vectors=vectors, clock=clock, parser=ParserProcess()
+    )
     await service.add_paths(workspace, [page(tmp_path, "a.md", "A refund takes five days.")])
     degraded = await service.index_for(workspace)
     assert degraded.is_degraded

@@ -8,6 +8,7 @@ import pytest
 
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
+from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
@@ -39,7 +40,9 @@ async def test_every_awkward_file_is_read_or_refused_by_its_code(
     sqlite_database: Database, workspace: str, tmp_path: Path
 ) -> None:
     expected = write_folder(tmp_path / "kb")
-    service = KnowledgeBaseService(sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock())
+    service = KnowledgeBaseService(
+        sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=ParserProcess()
+    )
     grown: list[int] = []
     before = resident()
     report = await service.add_paths(

@@ -66,7 +66,6 @@ class Attributes:
     tags: tuple[str, ...] = ()
     owner: str | None = None
     origin: str | None = None
-    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

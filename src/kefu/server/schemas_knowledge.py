@@ -4,19 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Attributes, Availability, Document, DocumentKind
+from kefu.server.schemas import Request
 from kefu.services.documents import DocumentText
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=50)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
-Moment = Annotated[AwareDatetime, Field(description="With a zone: 2026-05-01T08:00:00+08:00.")]
-
-
-class Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+Moment = Annotated[AwareDatetime, Field(strict=False, description="With a zone: 2026-05-01T08:00:00+08:00.")]
 
 
 class DocumentRequest(Request):
@@ -25,12 +22,12 @@ class DocumentRequest(Request):
     language: Language
     text: Annotated[str, Field(min_length=1, max_length=200_000)]
     title: Line | None = None
-    questions: Annotated[list[Line], Field(max_length=100)] = []
+    questions: Annotated[list[Line], Field(max_length=100, default_factory=list)]
     is_draft: bool = False
     valid_from: Moment | None = None
     valid_until: Moment | None = None
-    segments: Names = []
-    tags: Names = []
+    segments: Names = Field(default_factory=list)
+    tags: Names = Field(default_factory=list)
     owner: Annotated[str, Field(max_length=200)] | None = None
     origin: Annotated[str, Field(max_length=1_000)] | None = None
 
@@ -56,8 +53,8 @@ class AttributesRequest(Request):
 
     valid_from: Moment | None = None
     valid_until: Moment | None = None
-    segments: Names = []
-    tags: Names = []
+    segments: Names = Field(default_factory=list)
+    tags: Names = Field(default_factory=list)
     owner: Annotated[str, Field(max_length=200)] | None = None
 
     def apply(self, attributes: Attributes) -> Attributes:

@@ -52,13 +52,13 @@ class KnowledgeBaseService:
         embedder: Embedder,
         vectors: VectorStore,
         clock: Clock,
-        parser: ParserProcess | None = None,
+        parser: ParserProcess,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._vectors = vectors
         self._clock = clock
-        self._parser = parser or ParserProcess()
+        self._parser = parser
         self._fusion = load_fusion()
         self._shelves: LRUCache[str, _Shelf] = LRUCache(maxsize=_SNAPSHOTS)
         self._builds = asyncio.Semaphore(_BUILDS)

@@ -1,6 +1,6 @@
 """Documents and chunks in number: what is in use, what waits, what an index is built from."""
 
-from sqlalchemy import Connection, Row, bindparam
+from sqlalchemy import Connection, Row
 
 from kefu.domain.knowledge import Chunk, Document
 from kefu.storage.documents import IS_NAMED, to_availability, to_document
@@ -9,9 +9,6 @@ from kefu.storage.tables import chunks, documents
 
 _LIST_VERSIONS = Repository.select(documents).where(*IS_NAMED).order_by(documents.c.version.desc())
 _LIST_DRAFTS = Repository.select(documents).where(documents.c.is_draft).order_by(documents.c.key, documents.c.language)
-_LIST_OF_SOURCE = Repository.select(documents).where(
-    documents.c.is_current, documents.c.source_id == bindparam("of_source")
-)
 _LIST_CURRENT = (
     Repository.select(documents).where(documents.c.is_current).order_by(documents.c.key, documents.c.language)
 )
@@ -27,7 +24,6 @@ _CHUNKS = Repository.select(
     documents.c.segments,
 ).join(documents, documents.c.id == chunks.c.document_id)
 _LIST_CHUNKS = _CHUNKS.where(documents.c.is_current).order_by(documents.c.key, documents.c.language, chunks.c.ordinal)
-_LIST_CHUNKS_OF = _CHUNKS.where(documents.c.id == bindparam("of_document")).order_by(chunks.c.ordinal)
 
 
 class DocumentLists(Repository):
@@ -37,14 +33,6 @@ class DocumentLists(Repository):
 
     async def list_drafts(self) -> list[Document]:
         return [to_document(row) for row in await self._execute(_LIST_DRAFTS)]
-
-    async def list_of_source(self, source_id: str) -> list[Document]:
-        """The current documents that came from a source."""
-        return [to_document(row) for row in await self._execute(_LIST_OF_SOURCE, of_source=source_id)]
-
-    async def list_chunks_of(self, document_id: str) -> list[Chunk]:
-        """The chunks of one version, in order."""
-        return [_to_chunk(row) for row in await self._execute(_LIST_CHUNKS_OF, of_document=document_id)]
 
     async def list_current(self) -> list[Document]:
         return [to_document(row) for row in await self._execute(_LIST_CURRENT)]

@@ -38,7 +38,6 @@ _SET_ATTRIBUTES = (
         tags=bindparam("new_tags", type_=documents.c.tags.type),
         owner=bindparam("new_owner"),
         origin=bindparam("new_origin"),
-        source_id=bindparam("new_source_id"),
     )
 )
 
@@ -124,7 +123,6 @@ def _attribute_values(attributes: Attributes) -> dict[str, object]:
         "tags": list(attributes.tags),
         "owner": attributes.owner,
         "origin": attributes.origin,
-        "source_id": attributes.source_id,
     }
 
 
@@ -160,7 +158,6 @@ def to_document(row: Row[tuple[object, ...]]) -> Document:
             tags=tuple(row.tags),
             owner=row.owner,
             origin=row.origin,
-            source_id=row.source_id,
         ),
     )
 

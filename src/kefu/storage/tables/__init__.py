@@ -2,7 +2,7 @@
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
-from kefu.storage.tables.knowledge import chunks, documents, gaps, sources, terms
+from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "metadata",
     "outbox",
     "ratings",
-    "sources",
     "terms",
     "turns",
     "workspaces",

@@ -17,25 +17,6 @@ from sqlalchemy import (
 
 from kefu.storage.tables.base import metadata, of_conversation, of_workspace, own_id, time
 
-sources = Table(
-    "sources",
-    metadata,
-    own_id(),
-    of_workspace(),
-    Column("kind", String(20), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("location", String(1000), nullable=False),
-    Column("settings", JSON, nullable=False),
-    Column("every_minutes", Integer),
-    Column("cursor", JSON, nullable=False),
-    time("synced_at", nullable=True),
-    time("due_at", nullable=True),
-    time("created_at"),
-    UniqueConstraint("workspace_id", "name"),
-)
-
-Index("ix_sources_due_at", sources.c.due_at)
-
 documents = Table(
     "documents",
     metadata,
@@ -57,7 +38,6 @@ documents = Table(
     Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Column("owner", String(200)),
     Column("origin", String(1000)),
-    Column("source_id", String(40), index=True),
     time("created_at"),
     UniqueConstraint("workspace_id", "key", "language", "version"),
 )

@@ -316,16 +316,10 @@ export interface components {
         AttributesRequest: {
             /** Owner */
             owner?: string | null;
-            /**
-             * Segments
-             * @default []
-             */
-            segments: string[];
-            /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
             /** Valid From */
             valid_from?: string | null;
             /** Valid Until */
@@ -427,21 +421,12 @@ export interface components {
             origin?: string | null;
             /** Owner */
             owner?: string | null;
-            /**
-             * Questions
-             * @default []
-             */
-            questions: string[];
-            /**
-             * Segments
-             * @default []
-             */
-            segments: string[];
-            /**
-             * Tags
-             * @default []
-             */
-            tags: string[];
+            /** Questions */
+            questions?: string[];
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
             /** Text */
             text: string;
             /** Title */

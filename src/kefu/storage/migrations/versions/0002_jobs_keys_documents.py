@@ -1,4 +1,4 @@
-"""jobs, keys, sources
+"""jobs, keys and the life of documents
 
 Revision: 0002, follows: 0001
 """
@@ -73,27 +73,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("finished_at IS NULL"),
         )
 
-    op.create_table(
-        "sources",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("workspace_id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("location", sa.String(length=1000), nullable=False),
-        sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("every_minutes", sa.Integer(), nullable=True),
-        sa.Column("cursor", sa.JSON(), nullable=False),
-        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_sources_workspace_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
-        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_sources_workspace_id_name")),
-    )
-    with op.batch_alter_table("sources", schema=None) as batch_op:
-        batch_op.create_index("ix_sources_due_at", ["due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sources_workspace_id"), ["workspace_id"], unique=False)
-
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("segments", sa.JSON(), server_default="[]", nullable=False))
 
@@ -106,8 +85,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("tags", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("owner", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("origin", sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column("source_id", sa.String(length=40), nullable=True))
-        batch_op.create_index(batch_op.f("ix_documents_source_id"), ["source_id"], unique=False)
         batch_op.create_index("ix_documents_removed_in", ["workspace_id", "removed_in"], unique=False)
         batch_op.create_index(
             "uq_documents_draft",
@@ -127,8 +104,6 @@ def downgrade() -> None:
             "uq_documents_draft", sqlite_where=sa.text("is_draft"), postgresql_where=sa.text("is_draft")
         )
         batch_op.drop_index("ix_documents_removed_in")
-        batch_op.drop_index(batch_op.f("ix_documents_source_id"))
-        batch_op.drop_column("source_id")
         batch_op.drop_column("origin")
         batch_op.drop_column("owner")
         batch_op.drop_column("tags")
@@ -141,11 +116,6 @@ def downgrade() -> None:
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_column("segments")
 
-    with op.batch_alter_table("sources", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sources_workspace_id"))
-        batch_op.drop_index("ix_sources_due_at")
-
-    op.drop_table("sources")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_jobs_open_subject",
