@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from evals.answers.data_sets import LANGUAGES, blind_questions, demo_chunks, own_questions, xquad
 from evals.answers.statistics import interval
+from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.knowledge.embedding import Embedder, NullEmbedder, create_embedder
+from kefu.knowledge.reader import NullReader, create_reader
 from kefu.services.evaluation.answers import Outcome, ask_all, index_chunks, index_corpus, to_figures
 
 WORST = 12
@@ -19,18 +21,19 @@ _HEAD = f"{'':26}{'n':>5} {'right quoted':>20} {'wrong of answered':>20} {'absta
 
 def main() -> None:
     calibrator = Calibrator.load()
-    for embedder in (create_embedder(), NullEmbedder()):
-        print(f"\n== encoder: {embedder.name}\n{_HEAD}")
-        _own(embedder, calibrator)
-        _transfer(embedder, calibrator)
+    reading, silent = Finder(calibrator, create_reader()), Finder(calibrator, NullReader())
+    for embedder, finder in ((create_embedder(), reading), (create_embedder(), silent), (NullEmbedder(), silent)):
+        print(f"\n== encoder: {embedder.name}, {'with' if finder is reading else 'without'} the reader\n{_HEAD}")
+        _own(embedder, finder)
+        _transfer(embedder, finder)
 
 
-def _own(embedder: Embedder, calibrator: Calibrator) -> None:
+def _own(embedder: Embedder, finder: Finder) -> None:
     index = index_chunks(demo_chunks(), embedder=embedder)
     for language in LANGUAGES:
         for name, questions in (("own", own_questions(language)), ("blind", blind_questions(language))):
             started = time.perf_counter()
-            outcomes = ask_all(index, questions, calibrator=calibrator)
+            outcomes = ask_all(index, questions, finder=finder)
             _print(f"{name} {language}", outcomes)
             for kind in sorted({outcome.question.kind for outcome in outcomes}):
                 _print(f"  {kind}", [outcome for outcome in outcomes if outcome.question.kind == kind])
@@ -38,12 +41,12 @@ def _own(embedder: Embedder, calibrator: Calibrator) -> None:
             _print_worst(outcomes)
 
 
-def _transfer(embedder: Embedder, calibrator: Calibrator) -> None:
+def _transfer(embedder: Embedder, finder: Finder) -> None:
     for language in LANGUAGES:
         found = xquad(language)
         if found is not None:
             index = index_corpus(found.corpus, embedder=embedder)
-            _print(f"xquad {language}", ask_all(index, found.questions, calibrator=calibrator))
+            _print(f"xquad {language}", ask_all(index, found.questions, finder=finder))
 
 
 def _print(name: str, outcomes: Sequence[Outcome]) -> None:

@@ -1,4 +1,6 @@
-"""Fit p_answer and write src/kefu/dialogue/calibration.json: ``python -m evals.answers.fit``.
+"""Fit p_answer and write src/kefu/dialogue/calibration.json: ``python -m evals.answers.fit [EVIDENCE...]``.
+
+With names of evidence (foreign_read …) only their curves are fitted, and the others stay.
 
 Own questions only. Every probability that is reported or used for a threshold comes from a model that has not seen the
 question: five folds by the hash of its id, cut in five ways and averaged. The shipped model is then fitted on all of
@@ -7,7 +9,8 @@ of the whole demo knowledge and of its pages alone: a company may have no FAQs.
 """
 
 import json
-from collections.abc import Container, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
@@ -16,9 +19,13 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from evals.answers.data_sets import LANGUAGES, ROOT, data_hash, demo_chunks, fold_of, own_questions
 from evals.answers.statistics import auroc, brier, reliability, risk_coverage, threshold_within, upper_bound
+from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
-from kefu.knowledge.embedding import create_embedder
+from kefu.domain.conversation import Language
+from kefu.knowledge.embedding import Embedder, create_embedder
+from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.reader import NullReader, create_reader
 from kefu.services.evaluation.answers import Outcome, ask_all, expected_calibration_error, index_chunks
 
 Values = NDArray[np.float64]
@@ -26,11 +33,11 @@ OUT = ROOT / "src/kefu/dialogue/calibration.json"
 FOLDS, REPEATS = 5, 5
 PENALTY = 2.0
 BUDGET = 0.05
-NAMES = tuple(field.name for field in fields(Features) if field.name not in ("foreign", "length", "meant"))
+NAMES = tuple(field.name for field in fields(Features) if field.name not in ("foreign", "length", "meant", "was_read"))
 """Not fitted: no question of ours has only foreign passages, and length says more about who wrote the questions."""
 LESS = frozenset({"uncovered"})
 """Features that may only lower the probability; the others may only raise it, so that the model carries over."""
-ACROSS = frozenset({"top", "semantic", "margin", "numbers", "quoted", "nearest"})
+ACROSS = frozenset({"top", "semantic", "margin", "numbers", "quoted", "nearest", "read", "read_lead"})
 """What may speak for a passage in another language: words are not compared there."""
 FOREIGN = -1.0
 KNOTS = np.linspace(0.0, 1.0, 41)
@@ -63,17 +70,9 @@ class Model:
 
 def main() -> None:
     embedder = create_embedder()
-    chunks = demo_chunks()
     calibrator = Calibrator.load()
-    pages = [chunk for chunk in chunks if not chunk.questions]
-    indexes = {
-        language: {
-            "meaning": [index_chunks(chunks, embedder=embedder), index_chunks(pages, embedder=embedder)],
-            "words": [index_chunks(chunks), index_chunks(pages)],
-            "foreign": [index_chunks([one for one in chunks if one.language != language], embedder=embedder)],
-        }
-        for language in LANGUAGES
-    }
+    before = json.loads(OUT.read_text(encoding="utf-8"))
+    finders = {"": Finder(calibrator, NullReader()), "_read": Finder(calibrator, create_reader())}
     artefact = {
         "version": 1,
         "status": "fitted",
@@ -81,17 +80,17 @@ def main() -> None:
         "data_hash": data_hash(),
         "encoder": embedder.name,
         "languages": {
-            language: {
-                evidence: _fit_curve(
+            language: before["languages"][language]
+            | {
+                f"{evidence}{suffix}": _fit_curve(
                     [
-                        _label(
-                            ask_all(index, own_questions(language), calibrator=calibrator),
-                            names=ACROSS if evidence == "foreign" else NAMES,
-                        )
+                        _label(ask_all(index, own_questions(language), finder=finder), evidence=evidence)
                         for index in several
                     ]
                 )
-                for evidence, several in indexes[language].items()
+                for evidence, several in _indexes(embedder, language).items()
+                for suffix, finder in finders.items()
+                if len(sys.argv) == 1 or f"{evidence}{suffix}" in sys.argv
             }
             for language in LANGUAGES
         },
@@ -100,8 +99,21 @@ def main() -> None:
     print(f"wrote {OUT}; read it, then run python -m evals.answers")
 
 
-def _label(outcomes: Sequence[Outcome], *, names: Container[str] = NAMES) -> Labelled:
-    """Features that are not among ``names`` count as 0."""
+def _indexes(embedder: Embedder, language: Language) -> dict[str, list[KnowledgeIndex]]:
+    """Each kind of evidence by itself: the whole knowledge, and its pages alone."""
+    chunks = demo_chunks()
+    pages = [chunk for chunk in chunks if not chunk.questions]
+    foreign = [chunk for chunk in chunks if chunk.language != language]
+    return {
+        "meaning": [index_chunks(chunks, embedder=embedder), index_chunks(pages, embedder=embedder)],
+        "words": [index_chunks(chunks), index_chunks(pages)],
+        "foreign": [index_chunks(foreign, embedder=embedder)],
+    }
+
+
+def _label(outcomes: Sequence[Outcome], *, evidence: str) -> Labelled:
+    """Features that do not count for this evidence are 0."""
+    names = ACROSS if evidence == "foreign" else NAMES
     rows = [asdict(outcome.features or Features()) for outcome in outcomes]
     return Labelled(
         x=np.array([[row[name] if name in names else 0.0 for name in NAMES] for row in rows]),

@@ -32,6 +32,7 @@ from kefu.domain.conversation import Author, Language, Message
 from kefu.kit.text import normalise
 from kefu.knowledge.embedding import create_embedder
 from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import index_chunks
 
 DATA = Path(__file__).parent / "data" / "queries.jsonl"
@@ -135,7 +136,7 @@ def main() -> None:
     console = Console()
     embedder = create_embedder()
     index = index_chunks(demo_chunks(), embedder=embedder)
-    finder = Finder(Calibrator.load())
+    finder = Finder(Calibrator.load(), create_reader())
     measure_recall(index, finder, console)
     measure_restraint(index, console)
     embedder.close()

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kefu.domain.errors import ConfigurationError
 from kefu.knowledge.embedding import EmbedderSettings
 from kefu.knowledge.parsers.settings import ParserSettings
+from kefu.knowledge.reader import ReaderSettings
 from kefu.models.settings import ModelSettings
 from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
@@ -80,6 +81,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
 
     model: ModelSettings = Field(default_factory=ModelSettings, description="The language model.")
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings, description="The encoder of the search.")
+    reader: ReaderSettings = Field(default_factory=ReaderSettings, description="The reading of what was found.")
     parser: ParserSettings = Field(default_factory=ParserSettings, description="The reading of files.")
 
     @field_validator("allowed_origins")
@@ -121,6 +123,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
             (ServerSettings, _PREFIX),
             (ModelSettings, _PREFIX + "MODEL_"),
             (EmbedderSettings, _PREFIX + "EMBEDDER_"),
+            (ReaderSettings, _PREFIX + "READER_"),
             (ParserSettings, _PREFIX + "PARSER_"),
         ):
             rows.extend(_to_docs(group, prefix))

@@ -21,6 +21,7 @@ from kefu.domain.errors import KefuError
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
+from kefu.knowledge.reader import Reader, create_reader
 from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
@@ -59,11 +60,13 @@ class Factory:
         clock: Clock | None = None,
         model: ChatModel | None = None,
         embedder: Embedder | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self._model = model
         self._embedder = embedder
+        self._reader = reader
         self.api_key = settings.optional_key("api_key")
 
     @cached_property
@@ -118,7 +121,7 @@ class Factory:
 
     @cached_property
     def finder(self) -> Finder:
-        return Finder(Calibrator.load())
+        return Finder(Calibrator.load(), self._reader or create_reader(self.settings.reader))
 
     @cached_property
     def engine(self) -> Engine:

@@ -3,10 +3,11 @@
 import json
 from dataclasses import fields, replace
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 
-from kefu.dialogue.calibrate import Calibrator
+from kefu.dialogue.calibrate import Calibrator, Evidence
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
 
@@ -69,7 +70,7 @@ def test_knots_are_interpolated() -> None:
         "thresholds": {"general": 0.5, "strict": 0.9},
     }
     calibrator = Calibrator.from_json(
-        json.dumps({"languages": {key: {"meaning": curve, "words": curve, "foreign": curve} for key in LANGUAGES}})
+        json.dumps({"languages": {key: dict.fromkeys(get_args(Evidence), curve) for key in LANGUAGES}})
     )
 
     assert calibrator.probability(SURE, "zh") == pytest.approx(0.5)

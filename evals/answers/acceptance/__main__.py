@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.answers.data_sets import demo_chunks
+from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.domain.conversation import Language
 from kefu.knowledge.embedding import create_embedder
+from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import LabelledQuestion, Outcome, ask_all, index_chunks
 
 HERE = Path(__file__).parent
@@ -34,8 +36,9 @@ def main() -> None:
     index = index_chunks(chunks, embedder=create_embedder())
     keys = frozenset(chunk.document_key for chunk in chunks)
     table = Table("", "answerable cited", "unanswerable abstained", "wrong of answered")
+    finder = Finder(Calibrator.load(), create_reader())
     for language in LANGUAGES:
-        outcomes = ask_all(index, load_questions(language, keys), calibrator=Calibrator.load())
+        outcomes = ask_all(index, load_questions(language, keys), finder=finder)
         table.add_row(language, *_figures(outcomes))
         if "--show" in sys.argv:
             _show(outcomes)

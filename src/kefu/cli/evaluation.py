@@ -9,6 +9,7 @@ import typer
 from kefu.cli.session import print_json
 from kefu.config import Settings
 from kefu.knowledge.embedding import create_embedder
+from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import evaluate_answers
 from kefu.services.evaluation.reading import read_corpus, read_questions
 from kefu.services.evaluation.retrieval import evaluate_retrieval
@@ -39,6 +40,8 @@ def answers(
     as_json: AsJson = True,
 ) -> None:
     """answered, wrong, abstained, coverage, risk, ece."""
-    embedder = create_embedder(Settings.load().embedder)
-    print_json(asdict(evaluate_answers(read_corpus(corpus), read_questions(questions), embedder=embedder)))
+    settings = Settings.load()
+    embedder, reader = create_embedder(settings.embedder), create_reader(settings.reader)
+    asked = read_questions(questions)
+    print_json(asdict(evaluate_answers(read_corpus(corpus), asked, embedder=embedder, reader=reader)))
     embedder.close()

@@ -19,8 +19,8 @@ from kefu.domain.conversation import Language
 
 Risk = Literal["general", "strict"]
 """Wrong answers among those given. General: 5 %. Strict (money, law): so few that the bound (95 %) is 5 %."""
-Evidence = Literal["meaning", "words", "foreign"]
-"""Foreign: by meaning, from a passage that is not in the question's language."""
+Evidence = Literal["meaning", "words", "foreign", "meaning_read", "words_read", "foreign_read"]
+"""Foreign: by meaning, from a passage that is not in the question's language. Read: a reader spoke as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,14 @@ class Calibrator:
         return self._curve(features, language).thresholds[risk]
 
     def _curve(self, features: Features, language: Language) -> Curve:
-        if not features.meant:
-            return self._curves[language]["words"]
-        return self._curves[language]["foreign" if features.foreign else "meaning"]
+        return self._curves[language][evidence_of(features)]
+
+
+def evidence_of(features: Features) -> Evidence:
+    """What kind of evidence speaks for an answer."""
+    if features.was_read:
+        return "words_read" if not features.meant else "foreign_read" if features.foreign else "meaning_read"
+    return "words" if not features.meant else "foreign" if features.foreign else "meaning"
 
 
 def _interpolated(knots: tuple[tuple[float, float], ...], value: float) -> float:

@@ -43,3 +43,9 @@ class Features:
     foreign: float = 0.0
     meant: float = 0.0
     """1 when an encoder spoke, 0 when words alone were compared."""
+    read: float = 0.0
+    """How surely the surest quote answers, by the reader."""
+    read_lead: float = 0.0
+    """How far the reader puts it before the surest piece of another document: 0.5 is level."""
+    was_read: float = 0.0
+    """1 when a reader spoke."""

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
+
+import pytest
 
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.calibrate import Calibrator, Curve, Evidence
@@ -9,6 +12,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk
 from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import build_index
+from kefu.knowledge.reader import NullReader, Reader
 from kefu.storage.vector_port import MemoryVectors
 from tests.knowledge.chunks import TopicEmbedder, make_chunk
 
@@ -17,10 +21,27 @@ REFUND = make_chunk("Refunds arrive within five working days.", title="Refunds",
 PARCELS = make_chunk("包裹由青禾仓库发出。", title="包裹", key="parcels")
 
 
-def find(question: str, chunks: Sequence[Chunk], *, language: Language = "zh", bar: float = 0.5) -> Finding:
+class OnlyReader(Reader):
+    """Says that a text answers when it has the word."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def read(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [4.0 if self._word in text else -4.0 for text in texts]
+
+
+def find(
+    question: str,
+    chunks: Sequence[Chunk],
+    *,
+    language: Language = "zh",
+    bar: float = 0.5,
+    reader: Reader | None = None,
+) -> Finding:
     """The probability is the cosine of the question with its quote."""
     curve = Curve(bias=-10.0, weights={"quoted": 20.0}, knots=((0.0, 0.0), (1.0, 1.0)), thresholds={"general": bar})
-    curves: dict[Evidence, Curve] = {"meaning": curve, "words": curve, "foreign": curve}
+    curves: dict[Evidence, Curve] = dict.fromkeys(get_args(Evidence), curve)
     embedder = TopicEmbedder(languages=frozenset({"zh", "en"}), topics=TOPICS)
     index = build_index(
         chunks,
@@ -30,7 +51,9 @@ def find(question: str, chunks: Sequence[Chunk], *, language: Language = "zh", b
         open_vectors=lambda: MemoryVectors(dimension=embedder.dimension),
         fusion=load_fusion(),
     )
-    return Finder(Calibrator({"zh": curves, "en": curves})).find_now(question, language=language, index=index)
+    return Finder(Calibrator({"zh": curves, "en": curves}), reader or NullReader()).find_now(
+        question, language=language, index=index
+    )
 
 
 def test_the_own_language_comes_first() -> None:
@@ -63,9 +86,22 @@ def test_nothing_known_is_not_answerable() -> None:
     assert (found.is_answerable, found.probability, found.features) == (False, 0.0, None)
 
 
+def test_what_the_reader_knows_to_answer_is_quoted() -> None:
+    times = make_chunk("退款会在五个工作日内到账。", title="退款", key="times")
+    ways = make_chunk("退款原路退回。", title="退款", key="ways")
+    found = find("退款几天到账", [ways, times], reader=OnlyReader("原路"))
+
+    assert found.quotes[0].text == "退款原路退回。"
+    assert found.features is not None
+    assert found.features.read == pytest.approx(0.982, abs=0.001)
+    assert found.features.read_lead > 0.99
+    assert found.features.was_read == 1.0
+
+
 def test_the_curve_belongs_to_the_evidence() -> None:
     low, high = Curve(0.0, {}, ((0.0, 0.0), (1.0, 1.0)), {"general": 0.1}), Curve(0.0, {}, (), {"general": 0.9})
     curves: dict[Evidence, Curve] = {
+        **dict.fromkeys(get_args(Evidence), replace(low, thresholds={"general": 0.3})),
         "meaning": low,
         "words": high,
         "foreign": replace(low, thresholds={"general": 0.5}),
@@ -77,3 +113,4 @@ def test_the_curve_belongs_to_the_evidence() -> None:
     assert calibrator.threshold(found, "zh") == 0.5
     assert calibrator.threshold(replace(found, foreign=0.0), "zh") == 0.1
     assert calibrator.threshold(replace(found, meant=0.0), "zh") == 0.9
+    assert calibrator.threshold(replace(found, was_read=1.0), "zh") == 0.3

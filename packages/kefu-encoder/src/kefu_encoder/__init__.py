@@ -9,6 +9,7 @@ from kefu_encoder.errors import (
     RowsDamagedError,
 )
 from kefu_encoder.folder import ModelFolder, Precision, default_folder
+from kefu_encoder.reader import Reader
 
 __all__ = [
     "BasePackageChangedError",
@@ -18,6 +19,7 @@ __all__ = [
     "ModelFolder",
     "ModelNotBuiltError",
     "Precision",
+    "Reader",
     "RowsDamagedError",
     "default_folder",
 ]

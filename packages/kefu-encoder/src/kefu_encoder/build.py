@@ -18,10 +18,15 @@ from kefu_encoder.artefact import PACKAGED, ArtefactFolder
 from kefu_encoder.base import PACKAGE, WEIGHTS_SHA256, find_base, sha256_of_file
 from kefu_encoder.errors import EncoderError
 from kefu_encoder.folder import ModelFolder, default_folder
-from kefu_encoder.graph import CHINESE_NODE, build_graph
+from kefu_encoder.graph import build_graph, build_reader_graph
+from kefu_encoder.graph_writer import EXACT_NODE
+from kefu_encoder.reader_artefact import ReaderFolder
 
-BUILDER = 3
+BUILDER = 4
 """Raise when a change here or in graph.py alters the output; older folders are then built anew."""
+
+READER = ReaderFolder(PACKAGED)
+"""What the reader learned. It was trained on the package's own rows and serves best with them."""
 
 Progress = Callable[[str], None]
 
@@ -44,10 +49,15 @@ def build(folder: ModelFolder, *, progress: Progress) -> bool:
     folder.manifest.unlink(missing_ok=True)
     with TemporaryDirectory(dir=folder.path) as name:
         draft = ModelFolder(Path(name))
+        weights = float_weights(base.weights)
         progress("writing fp32")
-        onnx.save(build_graph(float_weights(base.weights), artefact.tensors), draft.network("fp32"))
+        onnx.save(build_graph(weights, artefact.tensors), draft.network("fp32"))
         progress("writing int8")
-        _quantise(draft)
+        _quantise(draft.network("fp32"), draft.network("int8"))
+        progress("writing the reader")
+        whole = draft.path / "reader.fp32.onnx"
+        onnx.save(build_reader_graph(READER.load().merged(weights), artefact.tensors), whole)
+        _quantise(whole, draft.reader)
         shutil.copyfile(base.tokenizer, draft.tokenizer)
         draft.words.write_text(artefact.words.to_text(), encoding="utf-8")
         _publish(draft, folder, rows=rows.identity())
@@ -66,8 +76,8 @@ def is_current(folder: ModelFolder) -> bool:
     if not folder.manifest.is_file():
         return False
     manifest = json.loads(folder.manifest.read_text(encoding="utf-8"))
-    made_of = (BUILDER, WEIGHTS_SHA256, rows_for(folder).identity())
-    if tuple(manifest.get(key) for key in ("builder", "base_sha256", "rows_sha256")) != made_of:
+    made_of = (BUILDER, WEIGHTS_SHA256, rows_for(folder).identity(), READER.identity())
+    if tuple(manifest.get(key) for key in ("builder", "base_sha256", "rows_sha256", "reader_sha256")) != made_of:
         return False
     files = manifest["files"]
     return all((folder.path / name).is_file() and sha256_of_file(folder.path / name) == files[name] for name in files)
@@ -78,16 +88,16 @@ def float_weights(path: Path) -> dict[str, NDArray[np.float32]]:
     return {name: value for name, value in load_file(path).items() if value.dtype == np.float32}
 
 
-def _quantise(draft: ModelFolder) -> None:
+def _quantise(source: Path, target: Path) -> None:
     """Dynamic int8: weights by output channel, activations at run time.
 
     Weights take 7 of the 8 bits: processors without VNNI add products of 8 bits in 16 and would overflow, so that the
     same text had another vector on another machine.
     """
-    exact = [node.name for node in onnx.load(draft.network("fp32")).graph.node if node.name.startswith(CHINESE_NODE)]
+    exact = [node.name for node in onnx.load(source).graph.node if node.name.startswith(EXACT_NODE)]
     quantize_dynamic(
-        draft.network("fp32"),
-        draft.network("int8"),
+        source,
+        target,
         per_channel=True,
         weight_type=QuantType.QInt8,
         reduce_range=True,
@@ -96,12 +106,13 @@ def _quantise(draft: ModelFolder) -> None:
 
 
 def _publish(draft: ModelFolder, folder: ModelFolder, *, rows: str) -> None:
-    files = [draft.network("fp32"), draft.network("int8"), draft.tokenizer, draft.words]
+    files = [draft.network("fp32"), draft.network("int8"), draft.reader, draft.tokenizer, draft.words]
     manifest = {
         "builder": BUILDER,
         "base": PACKAGE,
         "base_sha256": WEIGHTS_SHA256,
         "rows_sha256": rows,
+        "reader_sha256": READER.identity(),
         "files": {file.name: sha256_of_file(file) for file in files},
     }
     for file in files:

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from kefu_encoder.folder import ModelFolder, Precision, default_folder
+from kefu_encoder.session import open_network
 from kefu_encoder.table import DIMENSION
 from kefu_encoder.tokeniser import Tokeniser, to_batch
-from kefu_encoder.words import WordList
 
 _BATCH: Mapping[Precision, int] = {"fp32": 32, "int8": 1}
 """Sentences in one run. In int8 those of a batch would share a scale, and a vector would depend on its neighbours; one
@@ -32,14 +31,13 @@ class Encoder:
 
     def __init__(self, *, folder: ModelFolder | None = None, precision: Precision = "int8", threads: int = 1) -> None:
         place = folder or default_folder()
-        place.require(precision)
+        network = place.network(precision)
+        place.require(network)
         made = json.loads(place.manifest.read_text(encoding="utf-8"))
         self.version = f"{made['builder']}-{made['rows_sha256'][:_SHOWN]}-{precision}"
-        self._tokeniser = Tokeniser(place.tokenizer, WordList.from_text(place.words.read_text(encoding="utf-8")))
+        self._tokeniser = Tokeniser.of(place)
         self._batch = _BATCH[precision]
-        self._session = onnxruntime.InferenceSession(
-            str(place.network(precision)), _options(threads), providers=["CPUExecutionProvider"]
-        )
+        self._session = open_network(network, threads=threads)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 [len(texts), 384] of length 1, in the order given. Texts past 256 tokens are cut."""
@@ -56,11 +54,3 @@ class Encoder:
     def warm_up(self) -> None:
         """Run once, so that the first customer does not pay for memory arenas."""
         self.encode(["warm up", "\u9884\u70ed"])
-
-
-def _options(threads: int) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return options

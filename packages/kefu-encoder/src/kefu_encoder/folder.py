@@ -33,9 +33,14 @@ class ModelFolder:
     def network(self, precision: Precision) -> Path:
         return self.path / f"minilm.{precision}.onnx"
 
-    def require(self, precision: Precision) -> None:
-        """Raise ModelNotBuiltError when a file that an encoder needs is absent."""
-        for file in (self.manifest, self.tokenizer, self.words, self.network(precision)):
+    @property
+    def reader(self) -> Path:
+        """The reader's network, int8."""
+        return self.path / "reader.int8.onnx"
+
+    def require(self, network: Path) -> None:
+        """Raise ModelNotBuiltError when a file that an encoder or a reader needs is absent."""
+        for file in (self.manifest, self.tokenizer, self.words, network):
             if not file.is_file():
                 raise ModelNotBuiltError(folder=self.path, missing=file.name)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from kefu_encoder.chinese import HAN, has_han, to_plain
+from kefu_encoder.folder import ModelFolder
 from kefu_encoder.words import UNKNOWN, WordList
 
 MAX_TOKENS = 256
@@ -39,6 +40,11 @@ class Tokeniser:
         self._pieces.no_padding()
         self._pieces.enable_truncation(MAX_TOKENS)
         self._words = words
+
+    @classmethod
+    def of(cls, folder: ModelFolder) -> "Tokeniser":
+        """The one that the networks of this folder were built for."""
+        return cls(folder.tokenizer, WordList.from_text(folder.words.read_text(encoding="utf-8")))
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text with its start and end marks; never empty."""

@@ -48,12 +48,29 @@ def measure(
         heading=_coverage(asked, heading(lead)),
         coverage_margin=0.5 + (covered - max((_coverage(asked, whole(one)) for one in rest), default=0.0)) / 2,
         merit=min(1.0, max(0.0, own / _FULL_MERIT)),
-        lead=1 / (1 + math.exp(other - own)),
+        lead=_share(own - other),
         matched=1 - math.exp(-_matched(asked, whole(lead)) / _ENOUGH),
         length=min(1.0, len(asked.terms) / _LONG_QUESTION),
         foreign=float(lead.chunk.language != asked.language),
         meant=float(_is_meant(passages)),
+        **_reading(ranking, quotes),
     )
+
+
+def _reading(ranking: Ranking, quotes: Sequence[Quote]) -> dict[str, float]:
+    """What the reader said of the quotes, and of the pieces of other documents; nothing where none was read."""
+    documents = {quote.passage.chunk.document_key for quote in quotes}
+    read = [(one.quote, one.read) for one in ranking.candidates if one.read is not None]
+    own = [logit for quote, logit in read if quote in quotes]
+    if not own:
+        return {"was_read": float(bool(read))}
+    others = [logit for quote, logit in read if quote.passage.chunk.document_key not in documents]
+    ahead = max(own) - max(others, default=max(own) - _ALONE)
+    return {"read": _share(max(own)), "read_lead": _share(ahead), "was_read": 1.0}
+
+
+def _share(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def _merits(ranking: Ranking, lead: Passage) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kefu.dialogue.answer.evidence import measure
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
+from kefu.dialogue.answer.rereading import reread
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.dialogue.guard.output import is_faithful
@@ -12,6 +13,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
 from kefu.kit.text import normalise
 from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.reader import Reader
 from kefu.knowledge.spelling.correction import Correction, apply
 from kefu.knowledge.vocabulary import Vocabulary
 
@@ -46,8 +48,9 @@ class Finding:
 class Finder:
     """Searches a knowledge snapshot. The work is CPU-bound and runs in a thread."""
 
-    def __init__(self, calibrator: Calibrator) -> None:
+    def __init__(self, calibrator: Calibrator, reader: Reader) -> None:
         self._calibrator = calibrator
+        self._reader = reader
 
     async def find(self, question: str, *, language: Language, index: KnowledgeIndex) -> Finding:
         return await asyncio.to_thread(self.find_now, question, language=language, index=index)
@@ -80,6 +83,7 @@ class Finder:
 
         vocabulary = index.vocabulary(language)
         ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
+        ranking = reread(ranking, self._reader)
         quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)

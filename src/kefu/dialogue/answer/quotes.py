@@ -16,7 +16,7 @@ from kefu.dialogue.answer.asked import (
 from kefu.dialogue.answer.terms import coverage, indexed, strength
 from kefu.dialogue.answer.units import LIMITS, UnitKind, units_of
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Passage
+from kefu.domain.knowledge import Chunk, Passage
 from kefu.knowledge.vocabulary import Vocabulary, built_in
 
 MAX_QUOTES = 3
@@ -53,11 +53,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible quote; ``score`` in log odds, ``strengths`` how surely it (or its heading) has each term asked for."""
+    """A possible quote; ``score`` in log odds, ``strengths`` how surely it (or its heading) has each term asked for.
+
+    ``statement``: the quote under what it stands under, as a reader reads it. ``read``: the reader's log odds.
+    """
 
     quote: Quote
     score: float
     strengths: tuple[float, ...]
+    statement: str = ""
+    read: float | None = None
 
 
 Likeness = Callable[[str, Language], float]
@@ -128,7 +133,11 @@ def _candidates(asked: Asked, passage: Passage, *, rank: float, likeness: Likene
         )
         quote = Quote(passage, unit.text, chunk.start + unit.start, chunk.start + unit.end)
         covered = tuple(max(one, over) for one, over in zip(strengths, above, strict=True))
-        yield Candidate(quote, score, covered)
+        yield Candidate(quote, score, covered, statement=f"{_above(chunk)}\n{unit.lead}{unit.text}")
+
+
+def _above(chunk: Chunk) -> str:
+    return chunk.questions[0] if chunk.questions else " ".join((chunk.title, *chunk.heading_path[-1:]))
 
 
 def _prior(asked: Asked, passage: Passage, *, rank: float) -> float:

@@ -21,6 +21,7 @@ from kefu.knowledge.documents import read_page
 from kefu.knowledge.embedding import Embedder, NullEmbedder
 from kefu.knowledge.fusion import Fusion, load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
+from kefu.knowledge.reader import NullReader, Reader
 from kefu.storage.vector_port import MemoryVectors
 
 WORKSPACE = "evaluation"
@@ -83,11 +84,15 @@ class AnswerFigures:
 
 
 def evaluate_answers(
-    corpus: Sequence[CorpusDocument], questions: Sequence[LabelledQuestion], *, embedder: Embedder | None = None
+    corpus: Sequence[CorpusDocument],
+    questions: Sequence[LabelledQuestion],
+    *,
+    embedder: Embedder | None = None,
+    reader: Reader | None = None,
 ) -> AnswerFigures:
-    """Index the corpus, ask every question without a model, count."""
+    """Index the corpus, ask every question without a model, count. Without embedder and reader words alone speak."""
     index = index_corpus(corpus, embedder=embedder)
-    return to_figures(ask_all(index, questions, calibrator=Calibrator.load()))
+    return to_figures(ask_all(index, questions, finder=Finder(Calibrator.load(), reader or NullReader())))
 
 
 def index_corpus(
@@ -113,8 +118,7 @@ def index_chunks(
     )
 
 
-def ask_all(index: KnowledgeIndex, questions: Iterable[LabelledQuestion], *, calibrator: Calibrator) -> list[Outcome]:
-    finder = Finder(calibrator)
+def ask_all(index: KnowledgeIndex, questions: Iterable[LabelledQuestion], *, finder: Finder) -> list[Outcome]:
     return [_ask(index, question, finder) for question in questions]
 
 
