@@ -12,8 +12,11 @@ from kefu.storage.gaps import GapRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
+from kefu.storage.source_items import SourceItemRepository
+from kefu.storage.sources import SourceRepository
 from kefu.storage.terms import TermRepository
 from kefu.storage.turns import TurnRepository
+from kefu.storage.uploads import UploadRepository
 from kefu.storage.workspaces import WorkspaceRepository
 
 
@@ -35,3 +38,6 @@ class Unit:
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
         self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.sources = SourceRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.source_items = SourceItemRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.uploads = UploadRepository(connection, workspace_id=workspace_id, clock=clock)

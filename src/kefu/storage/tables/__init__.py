@@ -3,6 +3,7 @@
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
@@ -20,7 +21,11 @@ __all__ = [
     "metadata",
     "outbox",
     "ratings",
+    "source_items",
+    "sources",
     "terms",
     "turns",
+    "upload_parts",
+    "uploads",
     "workspaces",
 ]
