@@ -11,7 +11,7 @@ from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.documents import read_page
 from kefu.knowledge.faq import to_entry
-from kefu.services.versions import Stored, store_version
+from kefu.services.versions import Stored, store_version, withdraw
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
@@ -93,11 +93,7 @@ class DocumentService:
     async def remove(self, workspace_id: str, *, key: str, language: Language) -> None:
         """Take a document, and a draft of it, out of use. Its versions stay, for old citations. Raises NotFoundError."""
         async with self._database.write(workspace_id) as unit:
-            has_draft = await unit.documents.drop_draft(key, language)
-            if await unit.documents.find_current(key, language) is not None:
-                version = await unit.workspaces.bump_knowledge_version()
-                await unit.documents.remove(key, language, in_version=version)
-            elif not has_draft:
+            if not await withdraw(unit, [(key, language)]):
                 raise NotFoundError("document", f"{key} ({language})")
 
 

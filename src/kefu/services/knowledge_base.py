@@ -16,7 +16,7 @@ from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
 from kefu.knowledge.sandbox.process import ParserProcess
-from kefu.services.knowledge_import import FileError, FileNote, ImportProgress, ImportReport, KnowledgeImport
+from kefu.services.imports import FileError, FileNote, ImportProgress, ImportReport, import_here
 from kefu.storage.database import Database
 from kefu.storage.vector_port import VectorCollection, VectorStore, VectorStoreError
 
@@ -67,8 +67,14 @@ class KnowledgeBaseService:
         self, workspace_id: str, paths: Sequence[Path], *, progress: ImportProgress | None = None
     ) -> ImportReport:
         """Import files and folders; a bad file is reported and the rest goes on. Unchanged text makes no version."""
-        run = KnowledgeImport(self._database, parser=self._parser, workspace_id=workspace_id, clock=self._clock)
-        return await run.execute(paths, progress=progress)
+        return await import_here(
+            self._database,
+            self._parser,
+            workspace_id=workspace_id,
+            paths=paths,
+            clock=self._clock,
+            progress=progress,
+        )
 
     async def index_for(self, workspace_id: str, *, viewer: Viewer | None = None) -> KnowledgeIndex:
         """The snapshot of the current knowledge, as a viewer may search it; without one: all of it, as its owner sees it.

@@ -1,5 +1,6 @@
 """How a parsed text becomes a version of a document: the one way in, for imports, the API and people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kefu.domain.knowledge import Attributes, Document
@@ -49,6 +50,22 @@ async def store_version(unit: Unit, parsed: ParsedDocument, *, clock: Clock) -> 
     )
     await unit.documents.add_version(document, to_chunks(parsed, document))
     return Stored(document, is_new=document.version == 1, is_changed=True)
+
+
+async def withdraw(unit: Unit, names: Iterable[tuple[str, str]]) -> int:
+    """Take documents (key, language), and drafts of them, out of use; how many there were.
+
+    Their versions stay, for old citations. Raises the knowledge version if anything was answered from.
+    """
+    count, version = 0, None
+    for key, language in names:
+        has_draft = await unit.documents.drop_draft(key, language)
+        is_current = await unit.documents.find_current(key, language) is not None
+        if is_current:
+            version = version or await unit.workspaces.bump_knowledge_version()
+            await unit.documents.remove(key, language, in_version=version)
+        count += has_draft or is_current
+    return count
 
 
 async def _update_attributes(unit: Unit, present: Document, attributes: Attributes) -> bool:
