@@ -79,6 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         factory.runner.start()
         factory.outbox.start()
         factory.job_runner.start()
+        factory.source_schedule.start()
         app.state.loading = asyncio.create_task(_load_knowledge(factory), name="load-knowledge")
         try:
             yield

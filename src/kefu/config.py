@@ -11,9 +11,11 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kefu.domain.errors import ConfigurationError
+from kefu.egress.settings import EgressSettings
 from kefu.knowledge.embedding import EmbedderSettings
 from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.models.settings import ModelSettings
+from kefu.services.source_settings import SourceSettings
 from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
 
@@ -81,6 +83,8 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
     model: ModelSettings = Field(default_factory=ModelSettings, description="The language model.")
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings, description="The encoder of the search.")
     parser: ParserSettings = Field(default_factory=ParserSettings, description="The reading of files.")
+    egress: EgressSettings = Field(default_factory=EgressSettings, description="What is fetched from named addresses.")
+    sources: SourceSettings = Field(default_factory=SourceSettings, description="Sources, and files that are sent.")
 
     @field_validator("allowed_origins")
     @classmethod
@@ -122,6 +126,8 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
             (ModelSettings, _PREFIX + "MODEL_"),
             (EmbedderSettings, _PREFIX + "EMBEDDER_"),
             (ParserSettings, _PREFIX + "PARSER_"),
+            (SourceSettings, _PREFIX + "SOURCES_"),
+            (EgressSettings, _PREFIX + "EGRESS_"),
         ):
             rows.extend(_to_docs(group, prefix))
         return rows

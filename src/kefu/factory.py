@@ -1,6 +1,8 @@
 """All objects are built here: once a process, from settings, with only what each needs."""
 
+import asyncio
 from functools import cached_property
+from pathlib import Path
 
 from redis.exceptions import RedisError
 
@@ -18,6 +20,9 @@ from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.domain.errors import KefuError
+from kefu.domain.source import SourceKind
+from kefu.egress.client import EgressClient
+from kefu.egress.git import GitClient
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
@@ -30,6 +35,7 @@ from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
+from kefu.services.imports import IMPORT, ImportService
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -38,6 +44,12 @@ from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
+from kefu.services.source_readers.files import FolderReader, GitReader
+from kefu.services.source_readers.port import SourceReader
+from kefu.services.source_readers.web import PageReader, SiteReader
+from kefu.services.source_schedule import SourceSchedule
+from kefu.services.source_sync import SYNC, SourceSync
+from kefu.services.sources import SourceService
 from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
@@ -109,8 +121,44 @@ class Factory:
             embedder=self.embedder,
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
-            parser=ParserProcess(self.settings.parser),
+            parser=self.parser,
         )
+
+    @cached_property
+    def parser(self) -> ParserProcess:
+        return ParserProcess(self.settings.parser)
+
+    @cached_property
+    def imports(self) -> ImportService:
+        return ImportService(
+            self.database,
+            parser=self.parser,
+            clock=self.clock,
+            folder=self._spool,
+            max_upload_mib=self.settings.sources.max_upload_mib,
+        )
+
+    @cached_property
+    def _source_readers(self) -> dict[SourceKind, SourceReader]:
+        egress, max_file_mib = EgressClient(self.settings.egress), self.settings.parser.max_file_mib
+        return {
+            SourceKind.WEB: PageReader(egress, folder=self._spool, clock=self.clock),
+            SourceKind.SITEMAP: SiteReader(egress, folder=self._spool, clock=self.clock),
+            SourceKind.GIT: GitReader(GitClient(egress), folder=self._spool, max_file_mib=max_file_mib),
+            SourceKind.FOLDER: FolderReader(self.settings.sources.folder_paths, max_file_mib=max_file_mib),
+        }
+
+    @property
+    def _spool(self) -> Path:
+        return self.settings.data_dir / "spool"
+
+    @cached_property
+    def sources(self) -> SourceService:
+        return SourceService(self.database, self._source_readers, clock=self.clock)
+
+    @cached_property
+    def source_schedule(self) -> SourceSchedule:
+        return SourceSchedule(self.database, clock=self.clock)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -201,7 +249,8 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {}, clock=self.clock)
+        sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
+        return JobRunner(self.database, {IMPORT: self.imports.run, SYNC: sync.run}, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""
@@ -219,8 +268,10 @@ class Factory:
     async def aclose(self) -> None:
         """Close what was opened, in the order that lets nothing work on a closed part."""
         opened = self.__dict__
-        for name in ("job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
+        for name in ("source_schedule", "job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
             if name in opened:
                 await opened[name].aclose()
+        if "parser" in opened:
+            await asyncio.to_thread(self.parser.close)
         if "embedder" in opened:
             self.embedder.close()  # no search is left to ask it

@@ -92,5 +92,6 @@ async def _work(settings: Settings) -> None:
         factory.runner.start()
         factory.outbox.start()
         factory.job_runner.start()
+        factory.source_schedule.start()
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)

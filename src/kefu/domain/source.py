@@ -20,12 +20,10 @@ class SourceProblem(StrEnum):
     """Why something of a source was left out, beside what can be wrong with a file or a fetch (docs/guide/sources.md)."""
 
     ROBOTS = "robots_disallowed"
-    STATUS = "http_status"
     OTHER_HOST = "other_host"
     TOO_MANY = "too_many_items"
     KEY_TAKEN = "key_taken"
     SITEMAP = "sitemap_unread"
-    TOO_LONG = "address_too_long"
 
 
 @dataclass(frozen=True, slots=True)

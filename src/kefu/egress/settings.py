@@ -24,6 +24,11 @@ class EgressSettings(BaseModel):
     max_mib: int = Field(default=20, ge=1, le=1_024, description="MiB of one page or file, unpacked.")
     pause: float = Field(default=1.0, ge=0, le=60, description="Seconds between two requests to one site.")
 
+    git_seconds: float = Field(
+        default=300.0, gt=0, le=3_600, description="Seconds that fetching one repository may take."
+    )
+    git_max_mib: int = Field(default=200, ge=1, description="MiB of one repository, unpacked, newest state only.")
+
     @field_validator("ports")
     @classmethod
     def _check_ports(cls, value: str) -> str:

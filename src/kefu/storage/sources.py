@@ -1,7 +1,7 @@
 """Sources: what is read again and again, how, and how it went."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam
@@ -21,6 +21,7 @@ _SET_OPTIONS = _THIS.values(
     options=bindparam("new_options", type_=sources.c.options.type),
     due_at=bindparam("new_due_at", type_=sources.c.due_at.type),
 )
+_SET_DUE = _THIS.values(due_at=bindparam("new_due_at", type_=sources.c.due_at.type))
 _SET_STATE = _THIS.values(
     synced_at=bindparam("new_synced_at", type_=sources.c.synced_at.type),
     due_at=bindparam("new_due_at", type_=sources.c.due_at.type),
@@ -68,6 +69,9 @@ class SourceRepository(Repository):
         await self._execute(
             _SET_OPTIONS, of_id=source.id, new_options=_to_json(source.options), new_due_at=source.state.due_at
         )
+
+    async def set_due(self, source_id: str, at: datetime) -> None:
+        await self._execute(_SET_DUE, of_id=source_id, new_due_at=at)
 
     async def set_state(self, source_id: str, state: SourceState) -> None:
         values = {f"new_{name}": value for name, value in asdict(state).items()}
