@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kefu.cli.progress import bar, stoppable
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Document, Gap, Passage
@@ -17,7 +16,6 @@ from kefu.services.knowledge_base import ImportReport
 
 InLanguage = Annotated[Language, typer.Argument(help="zh or en.")]
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
-_console = Console(stderr=True)
 
 
 @app.command("add")
@@ -32,7 +30,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Import documents. A file that cannot be read is reported, and the rest goes on."""
-    report = run(lambda factory: _add(factory, paths, workspace))
+    with stoppable():
+        report = run(lambda factory: _add(factory, paths, workspace))
     if as_json:
         print_json(
             {
@@ -43,11 +42,13 @@ def add(
             }
         )
     else:
-        print(f"{report.added} new or changed, {report.unchanged} unchanged, {len(report.errors)} failed.")
+        print(f"{report.added} new or changed, {report.unchanged} unchanged, {report.failed} failed.")
         for note in report.notes:
             print(f"  {note.path}: {note.detail}")
         for error in report.errors:
             print(f"  {error.detail} [{error.code}]")
+        if report.failed > len(report.errors):
+            print(f"  … and {report.failed - len(report.errors)} more")
     if report.errors:
         raise typer.Exit(1)
 
@@ -113,12 +114,8 @@ def gaps(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
 
 async def _add(factory: Factory, paths: list[Path], slug: str | None) -> ImportReport:
     workspace = await get_workspace(factory, slug)
-    columns = TextColumn("Importing"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=_console, transient=True) as bar:
-        task = bar.add_task("import", total=None)
-        return await factory.knowledge.add_paths(
-            workspace.id, paths, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with bar("Importing") as show:
+        return await factory.knowledge.add_paths(workspace.id, paths, progress=show)
 
 
 async def _list(factory: Factory, slug: str | None, *, drafts: bool) -> list[Document]:

@@ -1,6 +1,6 @@
 """Sources as their owners keep them: added, changed, synced, deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -63,11 +63,14 @@ class SourceService:
         async with self._database.read(workspace_id) as unit:
             return await unit.sources.get(source_id)
 
-    async def change(self, workspace_id: str, source_id: str, options: SourceOptions) -> Source:
+    async def change(
+        self, workspace_id: str, source_id: str, change: Callable[[SourceOptions], SourceOptions]
+    ) -> Source:
         """Read it otherwise from the next sync on, which is due at once. Raises NotFoundError, InvalidInputError."""
-        _require_fit(options)
         async with self._database.write(workspace_id) as unit:
             source = await unit.sources.get(source_id)
+            options = change(source.options)
+            _require_fit(options)
             due_at = self._clock.now() if options.interval else None
             changed = replace(source, options=options, state=replace(source.state, due_at=due_at))
             await unit.sources.set_options(changed)

@@ -120,6 +120,7 @@ async def test_a_failing_source_waits_longer_and_says_why(shop: Shop, folder: Pa
         assert state.due_at is not None
         waits.append(round((state.due_at - shop.clock.now()) / HOUR))
     assert waits == [2, 4, 8, 16, 32, 64, 64, 64, 64, 64]
+    state = (await shop.source(source)).state
     assert (state.failures, state.error_code) == (10, "invalid_input")
     _move(tmp_path / "away", folder)
     await shop.sync(source)

@@ -8,7 +8,7 @@ import pytest
 
 from kefu.domain.errors import AddressRefusedError, FetchError
 from kefu.domain.job import JobState
-from kefu.domain.source import SourceKind
+from kefu.domain.source import SourceKind, SourceOptions
 from tests.services.sources.shop import Shop, open_shop
 from tests.support.sites import Asked, Page, Site, serving
 
@@ -50,7 +50,10 @@ async def test_a_page_is_read_again_only_when_it_has_changed(shop: Shop, site: S
     assert (await shop.sync(source)).result == {"read": 0, "same": 1, "added": 0, "removed": 0}
     (document,) = await shop.factory.documents.list_current(shop.workspace_id)
     assert (document.key, document.version, document.attributes.tags) == (_key(site, "/gift"), 1, ("web",))
-    assert (document.attributes.origin, document.attributes.availability.segments) == (f"{site.url}/gift", {"vip"})
+    assert (document.attributes.origin, document.attributes.availability.segments) == (
+        f"{site.url}/gift",
+        frozenset({"vip"}),
+    )
     site.pages["/gift"] = Page(_html("Box"))
     assert (await shop.sync(source)).result["added"] == 1
     (document,) = await shop.factory.documents.list_current(shop.workspace_id)
@@ -64,10 +67,10 @@ async def test_other_options_read_the_same_page_anew(shop: Shop, site: Site) -> 
     site.pages["/gift"] = Page(_html("Gift"), headers={"ETag": '"1"'})
     source = await shop.add(WEB, f"{site.url}/gift")
     await shop.sync(source)
-    await shop.factory.sources.change(shop.workspace_id, source.id, options := (await shop.source(source)).options)
+    await shop.factory.sources.change(shop.workspace_id, source.id, lambda options: options)
     assert (await shop.sync(source)).result["same"] == 1
-    changed = type(options)(prefix="site", is_draft=True)
-    await shop.factory.sources.change(shop.workspace_id, source.id, changed)
+    changed = SourceOptions(prefix="site", is_draft=True)
+    await shop.factory.sources.change(shop.workspace_id, source.id, lambda _: changed)
     assert (await shop.sync(source)).result == {"read": 1, "same": 0, "added": 1, "removed": 1}
     (draft,) = await shop.factory.documents.list_drafts(shop.workspace_id)
     assert draft.key == "site/" + _key(site, "/gift")
