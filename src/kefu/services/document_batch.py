@@ -12,6 +12,7 @@ from kefu.storage.unit import Unit
 _DOCUMENTS = 200
 _CHARACTERS = 2_000_000
 """What one transaction stores at most, nearly: little enough that no customer's message waits long for the writer."""
+_MOST_SHARES = 2
 _SECONDS = 10.0
 """How much work a worker that dies may take with it, nearly."""
 
@@ -41,7 +42,7 @@ class DocumentBatch:
     async def add(self, document: ParsedDocument, *, item_id: str | None = None) -> None:
         self._waiting.append((document, item_id))
         self._characters += len(document.draft.text)
-        if len(self._waiting) >= _DOCUMENTS or self._characters >= _CHARACTERS:
+        if self._share >= _MOST_SHARES:  # a file of very many documents
             await self.store()
 
     def then(self, also: Also) -> None:
@@ -50,8 +51,12 @@ class DocumentBatch:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to store what waits."""
-        return self._clock.monotonic() - self._stored_at > _SECONDS
+        """Whether it is time to store what waits: asked between two files, so that whole files are stored."""
+        return self._share >= 1 or self._clock.monotonic() - self._stored_at > _SECONDS
+
+    @property
+    def _share(self) -> float:
+        return max(len(self._waiting) / _DOCUMENTS, self._characters / _CHARACTERS)
 
     async def store(self) -> None:
         """Commit what waits, all or nothing."""

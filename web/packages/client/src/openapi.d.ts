@@ -245,6 +245,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import Files */
+        post: operations["import_files_api_v1_knowledge_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Sources */
+        get: operations["list_sources_api_v1_knowledge_sources_get"];
+        put?: never;
+        /** Add Source */
+        post: operations["add_source_api_v1_knowledge_sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Source */
+        get: operations["get_source_api_v1_knowledge_sources__source_id__get"];
+        put?: never;
+        post?: never;
+        /** Delete Source */
+        delete: operations["delete_source_api_v1_knowledge_sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change Source */
+        patch: operations["change_source_api_v1_knowledge_sources__source_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources/{source_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sync Source */
+        post: operations["sync_source_api_v1_knowledge_sources__source_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/turns/{turn_id}/trace": {
         parameters: {
             query?: never;
@@ -611,6 +682,12 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * KeptDocuments
+         * @description What becomes of the documents of a source that is deleted.
+         * @enum {string}
+         */
+        KeptDocuments: "remove" | "keep";
         /** MessageBody */
         MessageBody: {
             /** Attachments */
@@ -736,6 +813,148 @@ export interface components {
             text: string;
             /** Trace Id */
             trace_id: string;
+        };
+        /**
+         * SourceDeletedResponse
+         * @description How many documents were taken out of use.
+         */
+        SourceDeletedResponse: {
+            /** Removed Documents */
+            removed_documents: number;
+        };
+        /**
+         * SourceKind
+         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them.
+         * @enum {string}
+         */
+        SourceKind: "web" | "sitemap" | "git" | "folder";
+        /** SourceListResponse */
+        SourceListResponse: {
+            /** Sources */
+            sources: components["schemas"]["SourceResponse"][];
+        };
+        /**
+         * SourceOptionsRequest
+         * @description How it is read. ``include`` and ``exclude`` are globs over paths; without ``include`` all are read.
+         */
+        SourceOptionsRequest: {
+            /** Exclude */
+            exclude?: string[];
+            /** Include */
+            include?: string[];
+            /** Interval Minutes */
+            interval_minutes?: number | null;
+            /**
+             * Is Draft
+             * @default false
+             */
+            is_draft: boolean;
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /**
+             * Max Items
+             * @default 500
+             */
+            max_items: number;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * Prefix
+             * @description What the keys of its documents begin with.
+             * @default
+             */
+            prefix: string;
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * SourceRequest
+         * @description ``address``: of a page, a sitemap, or a repository (``#branch``), or the path of a folder on the server.
+         */
+        SourceRequest: {
+            /** Address */
+            address: string;
+            /** Exclude */
+            exclude?: string[];
+            /** Include */
+            include?: string[];
+            /** Interval Minutes */
+            interval_minutes?: number | null;
+            /**
+             * Is Draft
+             * @default false
+             */
+            is_draft: boolean;
+            kind: components["schemas"]["SourceKind"];
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /**
+             * Max Items
+             * @default 500
+             */
+            max_items: number;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * Prefix
+             * @description What the keys of its documents begin with.
+             * @default
+             */
+            prefix: string;
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * SourceResponse
+         * @description ``failures`` in a row, with the last ``error``; ``problem_count``: items that the last sync left out.
+         */
+        SourceResponse: {
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Due At */
+            due_at: string | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Detail */
+            error_detail: string | null;
+            /** Exclude */
+            exclude: string[];
+            /** Failures */
+            failures: number;
+            /** Id */
+            id: string;
+            /** Include */
+            include: string[];
+            /** Interval Minutes */
+            interval_minutes: number | null;
+            /** Is Draft */
+            is_draft: boolean;
+            kind: components["schemas"]["SourceKind"];
+            /** Language */
+            language: ("zh" | "en") | null;
+            /** Max Items */
+            max_items: number;
+            /** Owner */
+            owner: string | null;
+            /** Prefix */
+            prefix: string;
+            /** Problem Count */
+            problem_count: number;
+            /** Segments */
+            segments: string[];
+            /** Synced At */
+            synced_at: string | null;
+            /** Tags */
+            tags: string[];
         };
         /**
          * Status
@@ -1503,6 +1722,297 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_files_api_v1_knowledge_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sources_api_v1_knowledge_sources_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_source_api_v1_knowledge_sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_source_api_v1_knowledge_sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_source_api_v1_knowledge_sources__source_id__delete: {
+        parameters: {
+            query?: {
+                /** @description What becomes of its documents. */
+                documents?: components["schemas"]["KeptDocuments"];
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDeletedResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_source_api_v1_knowledge_sources__source_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceOptionsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_source_api_v1_knowledge_sources__source_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             /** @description The request does not fit */
