@@ -71,11 +71,12 @@ async def test_another_worker_goes_on_from_the_cursor(shop: Shop) -> None:
     assert (half.state, half.cursor["added"]) == (JobState.QUEUED, half.done)
     assert await shop.factory.job_runner.run_due() == 1
     done = await shop.factory.jobs.get(shop.workspace_id, job.id)
-    assert (done.state, done.done, done.result) == (
-        JobState.SUCCEEDED,
-        FILES,
-        {"added": FILES, "unchanged": 0, "notes": []},
-    )
+    assert (done.state, done.done, len(await shop.texts())) == (JobState.SUCCEEDED, FILES, FILES)
+    # A worker may end between a commit and its note of it: then one file is read twice.
+    assert (
+        int(str(done.result["added"])) + int(str(done.result["unchanged"])),
+        done.result["unchanged"] in (0, 1),
+    ) == (FILES, True)
 
 
 async def test_a_worker_that_fell_silent_is_followed_by_another(shop: Shop) -> None:
