@@ -73,6 +73,8 @@ async def test_a_file_that_is_too_large_leaves_nothing(live: Live) -> None:
     operator = await live.operator(*ALL)
     refused = await _send(operator, a_md=b"# A\n\nText.", b_md=bytes(3 * MIB + 1))
     assert (refused.status_code, refused.json()["code"]) == (413, "file_too_large")
+    many = await _send(operator, **{f"f{number}_md": bytes(3 * MIB) for number in range(11)})
+    assert (many.status_code, many.json()["code"]) == (413, "file_too_large")
     assert (await operator.get("/jobs")).json()["jobs"][0]["finished_at"] is not None
     assert await _kept(live) == 0
 

@@ -100,7 +100,7 @@ class EgressClient:
                 return await self._follow(url, validators or Validators(), limit)
         except (TimeoutError, httpcore2.TimeoutException) as error:
             raise FetchTimeoutError(f"{_shown(url)} took too long to answer.") from error
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError) as error:
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise FetchError(f"{_shown(url)} cannot be fetched: {type(error).__name__}.") from error
 
     async def pin(self, url: str) -> Pinned:

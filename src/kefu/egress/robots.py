@@ -8,6 +8,7 @@ from kefu.egress.client import AGENT
 
 _MOST_LINES = 10_000
 _LONGEST_PATTERN = 500
+_MOST_RULES = 500
 _LONGEST_DELAY_S = 30.0
 
 
@@ -49,7 +50,7 @@ def _read(text: str) -> tuple[list[_Group], list[str]]:
             group.agents.append(value.lower())
         elif name in {"allow", "disallow"}:
             group.has_begun = True
-            if value and len(value) <= _LONGEST_PATTERN:
+            if value and len(value) <= _LONGEST_PATTERN and len(group.rules) < _MOST_RULES:
                 group.rules.append((unquote(value), name == "allow"))
         elif name == "crawl-delay":
             group.has_begun = True

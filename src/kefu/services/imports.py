@@ -31,6 +31,8 @@ from kefu.storage.database import Database
 
 IMPORT = "knowledge_import"
 MOST_FILES = 100
+MOST_FULL = 10
+"""All files of one import together are at most so many times the limit of one."""
 _PART = MEBI
 _LONGEST_NAME = 300
 ABANDONED = timedelta(hours=1)
@@ -93,9 +95,10 @@ class ImportService:
     async def receive(self, workspace_id: str, files: AsyncIterator[SentFile]) -> Job:
         """Keep files and order their import. Raises InvalidInputError and FileTooLargeError; then nothing is kept."""
         uploads: list[str] = []
+        left = MOST_FULL * self._limit
         try:
             async for file in files:
-                await self._keep(workspace_id, file, uploads)
+                left -= await self._keep(workspace_id, file, uploads, left=left)
             return await self._order(workspace_id, uploads)
         except BaseException:
             await self._forget(workspace_id, uploads)
@@ -110,7 +113,8 @@ class ImportService:
             return await work.execute(_Uploads(self._database, run.job.workspace_id, uploads, folder=self._folder))
         return await work.execute(_Paths([Path(str(one)) for one in as_list(payload["paths"])]))
 
-    async def _keep(self, workspace_id: str, file: SentFile, uploads: list[str]) -> None:
+    async def _keep(self, workspace_id: str, file: SentFile, uploads: list[str], *, left: int) -> int:
+        """Store one file of at most ``left`` bytes; its size."""
         if len(uploads) == MOST_FILES:
             raise InvalidInputError(f"At most {MOST_FILES} files at once.", field="files")
         async with self._database.write(workspace_id) as unit:
@@ -120,11 +124,12 @@ class ImportService:
         async with aclosing(_in_parts(file.chunks())) as parts:
             async for part in parts:
                 size += len(part)
-                if size > self._limit:
-                    raise FileTooLargeError(file=_to_name(file.name), limit=self._limit)
+                if size > (limit := min(left, self._limit)):
+                    raise FileTooLargeError(file=_to_name(file.name), limit=limit)
                 async with self._database.write(workspace_id) as unit:
                     await unit.uploads.add_part(upload_id, number, part)
                 number += 1
+        return size
 
     async def _order(self, workspace_id: str, uploads: Sequence[str]) -> Job:
         if not uploads:

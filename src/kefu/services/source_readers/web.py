@@ -27,7 +27,7 @@ from kefu.knowledge.parsers.kinds import KINDS
 from kefu.services.source_readers.port import Content, Listing, OpenSource, Outcome, is_wanted, to_listing
 
 _MOST_SITEMAPS = 500
-_MOST_ADDRESSES = 50_000
+_MOST_ADDRESSES = 20_000
 _SITEMAP_BYTES = 50 * MEBI
 _ROBOTS_BYTES = 512 * 1024
 _SUFFIXES = {
@@ -113,7 +113,7 @@ class _OpenPage:
         content_hash = hashlib.sha256(found.body).hexdigest()
         if known is not None and known.content_hash == content_hash:
             return Outcome.UNCHANGED
-        suffix = _SUFFIXES.get(found.content_type) or PurePosixPath(to_target(found.url).path).suffix.lower()
+        suffix = _SUFFIXES.get(found.content_type) or _suffix_of(found.url)
         if suffix not in KINDS:
             return JobProblem(address, Problem.UNKNOWN_KIND, f"{found.content_type or 'without a type'} is not read")
         file = self._place / f"page{suffix}"
@@ -134,6 +134,10 @@ class _OpenSite(_OpenPage):
         self._robots = await self._read_robots()
         self._visit.pause = max(self._visit.pause, self._robots.delay)
         listed, problems = await self._read_sitemaps()
+        return await asyncio.to_thread(self._sift, listed, problems)
+
+    def _sift(self, listed: Sequence[str], problems: list[JobProblem]) -> Listing:
+        """In a thread: a site decides how many addresses and rules there are."""
         known = {url for address in listed if (url := self._to_page(address)) is not None}
         problems += [
             JobProblem(self._source.address, code, f"{len(urls)} pages are left out, such as {urls[0]}")
@@ -209,6 +213,10 @@ class _OpenSite(_OpenPage):
         if not self._robots.allows(target.path):
             return JobProblem(address, SourceProblem.ROBOTS, f"It leads to {target.path[:200]}.")
         return None
+
+
+def _suffix_of(url: str) -> str:
+    return PurePosixPath(to_target(url).path.partition("?")[0]).suffix.lower()
 
 
 def _to_key(address: str, *, prefix: str) -> str:
