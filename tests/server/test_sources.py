@@ -56,6 +56,17 @@ async def test_a_source_from_its_first_to_its_last_day(live: Live, tmp_path: Pat
     assert (await operator.get(path)).status_code == 404
 
 
+async def test_a_source_with_an_interval_is_read_by_itself(live: Live, tmp_path: Path) -> None:
+    operator = await live.operator(*ALL)
+    body = {"kind": "folder", "address": str(tmp_path / "kb"), "interval_minutes": 60}
+    path = f"/knowledge/sources/{(await operator.post('/knowledge/sources', json=body)).json()['id']}"
+    async with asyncio.timeout(30):
+        while (source := (await operator.get(path)).json())["synced_at"] is None:  # noqa: ASYNC110 - another process's work
+            await asyncio.sleep(0.1)
+    assert source["due_at"] > source["synced_at"]
+    assert len((await operator.get("/jobs?kind=source_sync")).json()["jobs"]) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -102,8 +102,10 @@ class Rules:
         found = tuple(addresses)
         if not found:
             raise AddressRefusedError(f"{target.host} has no address.")
-        for address in found:
-            if not self._is_allowed(target.host, ip_address(address)):
+        for address in map(ip_address, found):
+            if _CLOUD & {address, _inside(address)}:
+                raise AddressRefusedError(f"{target.host} is a cloud's own address, which is never fetched.")
+            if not self._is_allowed(target.host, address):
                 raise AddressRefusedError(
                     f"{target.host} is not a public address. An operator may allow it in KEFU_EGRESS_ALLOWED."
                 )
@@ -115,8 +117,6 @@ class Rules:
 
     def _is_allowed(self, host: str, ip: Ip) -> bool:
         inside = _inside(ip)
-        if _CLOUD & {ip, inside}:
-            return False
         if host in self._hosts or any(
             inside in network for network in self._networks if network.version == inside.version
         ):

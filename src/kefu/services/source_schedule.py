@@ -12,7 +12,7 @@ from kefu.services.jobs import order_in
 from kefu.services.sources import to_sync
 from kefu.storage.database import Database
 
-_EVERY_S = 15.0
+_EVERY_S = 5.0
 _AT_ONCE = 20
 log = structlog.get_logger(__name__)
 

@@ -79,7 +79,7 @@ async def test_other_options_read_the_same_page_anew(shop: Shop, site: Site) -> 
 async def test_a_site_is_read_by_its_sitemap_and_follows_it(shop: Shop, site: Site) -> None:
     site.pages |= {
         "/robots.txt": Page("User-agent: *\nDisallow: /private", headers={"Content-Type": "text/plain"}),
-        "/map.xml": _sitemap(site, "/pages.xml", "/gone.xml", tag="sitemapindex"),
+        "/map.xml": _sitemap(site, "/pages.xml", "/gone.xml", "http://169.254.169.254/x.xml", tag="sitemapindex"),
         "/pages.xml": _sitemap(site, "/a", "/b?x=1", "/private/c", "/blog/d", "http://elsewhere.test/", "file:///etc/passwd"),
         "/a": Page(_html("Apple")), "/b?x=1": Page(_html("Bread")), "/blog/d": Page(_html("Blog")), "/private/c": Page(_html("Secret")),
     }  # fmt: skip
@@ -88,6 +88,7 @@ async def test_a_site_is_read_by_its_sitemap_and_follows_it(shop: Shop, site: Si
     assert set(await shop.texts()) == {_key(site, "/a"), _key(site, "/b?x=1")}
     codes = {problem.code for problem in job.problems}
     assert codes == {"sitemap_unread", "other_host", "address_refused", "robots_disallowed"}
+    assert sum(problem.code == "sitemap_unread" for problem in job.problems) == 2
     assert not {"/private/c", "/blog/d"} & set(site.paths)
     site.pages["/map.xml"] = _sitemap(site, "/b?x=1", "/new")
     site.pages["/new"] = Page(_html("New"))
