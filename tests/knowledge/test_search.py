@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from kefu.domain.knowledge import Chunk
+from kefu.knowledge.coverage import to_coverage
 from kefu.knowledge.embedding import Embedder, EmbedderError, NullEmbedder, Vectors
 from kefu.knowledge.fusion import Target, load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
-from kefu.knowledge.lexical import Coverage
-from kefu.knowledge.parts import Quotable, to_parts
+from kefu.knowledge.parts import Parts, Quotable, to_parts
 from kefu.knowledge.semantic import build_semantic
 from kefu.knowledge.tokens import analyse
 from kefu.knowledge.vocabulary import built_in
@@ -206,38 +206,27 @@ def test_what_is_only_quoted_is_not_searched() -> None:
     assert len(index.vector_ids) == len(plain.vector_ids) + 1
 
 
-def test_a_large_snapshot_asks_the_store_and_survives_it() -> None:
-    parts, embedder = [to_parts(chunk) for chunk in EN], TopicEmbedder()
+def test_a_large_snapshot_compares_in_two_steps_and_needs_no_store() -> None:
+    parts, embedder = [Parts(to_parts(chunk).whole, (), ("money back?",)) for chunk in EN], TopicEmbedder()
     vectors = AwayVectors(MemoryVectors(dimension=4), is_away=False)
     exact = build_semantic({"en": parts}, embedder=embedder, vectors=vectors)["en"].score("money back")
-    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=0)["en"]
-    asked = large.score("money back")
-    assert exact is not None
-    assert asked is not None
-    assert np.allclose(asked, exact, atol=1e-6)
+    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, large=frozenset({"en"}))["en"]
     vectors.is_away = True
-    assert large.score("money back") is None
-
-
-def test_a_large_snapshot_keeps_no_quotes_where_it_looks_for_neighbours() -> None:
-    parts, embedder = (
-        [to_parts(chunk, quotable=lambda _chunk: ("Money back at once.",)) for chunk in EN],
-        TopicEmbedder(),
-    )
-    vectors = MemoryVectors(dimension=4)
-    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=1)["en"]
-    assert vectors.list_ids() == large.ids
-    assert len(large.ids) == len(EN)
-    assert large.likeness("reimburse me", "Money back at once.") == pytest.approx(1, abs=0.01)
+    rough = large.score("money back")
+    assert exact is not None
+    assert rough is not None
+    assert large.is_rough
+    assert np.allclose(rough, exact, atol=1e-2)
+    assert np.allclose(large.score_exactly("money back", np.array([1, 0])), exact[[1, 0]], atol=1e-3)
 
 
 def test_coverage_means_the_same_in_any_collection() -> None:
-    few = Coverage([["refund", "day"], ["parcel"]]).score(["refund", "day"])
-    many = Coverage([["refund", "day"], *([f"w{n}", f"v{n}"] for n in range(500))]).score(["refund", "day"])
+    few = to_coverage([["refund", "day"], ["parcel"]]).score(["refund", "day"])
+    many = to_coverage([["refund", "day"], *([f"w{n}", f"v{n}"] for n in range(500))]).score(["refund", "day"])
     assert 0.4 < few[0] < 1
     assert abs(float(few[0] - many[0])) < 0.15
-    assert Coverage([["refund"]]).score(["refund", "unknown"])[0] < Coverage([["refund"]]).score(["refund"])[0]
-    assert Coverage([]).score(["refund"]).shape == (0,)
+    assert to_coverage([["refund"]]).score(["refund", "unknown"])[0] < to_coverage([["refund"]]).score(["refund"])[0]
+    assert to_coverage([]).score(["refund"]).shape == (0,)
 
 
 def test_words_beyond_ascii_and_two_languages_in_one_text() -> None:

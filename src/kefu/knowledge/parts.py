@@ -26,6 +26,8 @@ class Parts:
     sentences: tuple[str, ...]
     questions: tuple[str, ...]
     quotable: tuple[str, ...] = ()
+    is_short: bool = False
+    """As short as a question, and matched as one."""
 
 
 def to_parts(chunk: Chunk, *, quotable: Quotable | None = None) -> Parts:
@@ -33,11 +35,18 @@ def to_parts(chunk: Chunk, *, quotable: Quotable | None = None) -> Parts:
 
     A text as short as a question is one thought, and taken whole.
     """
-    found = () if size_of(chunk.text) <= QUESTION_SIZE else split_sentences(chunk.text)
+    is_short = size_of(chunk.text) <= QUESTION_SIZE
+    found = () if is_short else split_sentences(chunk.text)
     sentences = tuple(dict.fromkeys(sentence.text for sentence in found))
     return Parts(
-        whole="\n".join((chunk.title, *chunk.heading_path, chunk.text)),
+        whole=whole_of(chunk),
         sentences=sentences if len(sentences) > 1 else (),
         questions=chunk.questions,
         quotable=() if quotable is None else quotable(chunk),
+        is_short=is_short,
     )
+
+
+def whole_of(chunk: Chunk) -> str:
+    """Its text under its title and headings."""
+    return "\n".join((chunk.title, *chunk.heading_path, chunk.text))
