@@ -30,11 +30,13 @@ from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
+from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
 from kefu.services.receiving import ReceivingService
+from kefu.services.reindexing import ReindexService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
@@ -110,7 +112,12 @@ class Factory:
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
             parser=ParserProcess(self.settings.parser),
+            open_builtin=create_embedder,
         )
+
+    @cached_property
+    def reindexing(self) -> ReindexService:
+        return ReindexService(self.knowledge, jobs=self.jobs)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -201,7 +208,7 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {}, clock=self.clock)
+        return JobRunner(self.database, {REINDEX: self.reindexing.run}, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""

@@ -5,7 +5,7 @@ import random
 import bm25s  # type: ignore[import-untyped]
 import numpy as np
 
-from kefu.knowledge.coverage import B, K1, NUMBER, Coverage, TermNumbers, to_coverage
+from kefu.knowledge.coverage import K1, NUMBER, B, Coverage, TermNumbers, to_coverage
 
 WORDS = [f"w{number}" for number in range(60)]
 
