@@ -1,7 +1,7 @@
 """A snapshot of what one workspace knows, ready to be searched."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
@@ -9,7 +9,7 @@ from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.partition import LANGUAGES, Partition
-from kefu.knowledge.parts import Parts, Quotable, to_parts, whole_of
+from kefu.knowledge.parts import Parts, Quotable, to_light_parts, to_parts
 from kefu.knowledge.reading import Reading, read
 from kefu.knowledge.semantic import EXACT_LIMIT, SemanticIndex, build_semantic, to_texts
 from kefu.knowledge.spelling.correction import Correction
@@ -33,8 +33,8 @@ class KnowledgeIndex:
     version: int
     is_degraded: bool
     encoder: str
-    _partitions: dict[Language, Partition]
-    _read: "_Read"
+    _partitions: dict[Language, Partition] = field(repr=False)
+    _read: "_Read" = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -191,7 +191,7 @@ def _to_searched(
     """What has a vector, and whether that is a large index, which has none of sentences and of quotes."""
     searched = sum(1 + count + len(chunk.questions) for chunk, count in zip(chunks, sentences, strict=True))
     if searched > EXACT_LIMIT:
-        return [Parts(whole_of(chunk), (), chunk.questions) for chunk in chunks], True
+        return [to_light_parts(chunk) for chunk in chunks], True
     return [to_parts(chunk, quotable=quotable) for chunk in chunks], False
 
 

@@ -86,7 +86,8 @@ class Partition:
         blend = self._blend if asked_in == self._language else self._across
         scored = self._score(query, asked_in=asked_in, blend=blend)
         floor = blend.floor.lexical if scored.cosines is None else blend.floor.mixed
-        best = np.argsort(-scored.total, kind="stable")[:limit]
+        found = np.flatnonzero(scored.total >= floor)
+        best = found[np.argsort(-scored.total[found], kind="stable")[:limit]]
         return [
             Passage(
                 self._chunks[place],
@@ -95,7 +96,6 @@ class Partition:
                 semantic=0.0 if scored.cosines is None else max(0.0, float(scored.cosines[place])),
             )
             for place in best
-            if scored.total[place] >= floor
         ]
 
     def likeness(self, query: str, text: str) -> float | None:

@@ -6,9 +6,9 @@ share a vector, an unchanged chunk keeps its own in every version, and two proce
 same.
 
 The collection keeps the vectors; a snapshot reads them into memory once, so that it needs no store to answer and no
-later version can leak into it. Past EXACT_LIMIT a language keeps only the vectors of whole texts and questions, because
-those of sentences would make its index five times slower to fill for little (docs/operate/size.md has the figures), and
-compares in two steps: roughly with all, exactly with the likeliest.
+later version can leak into it. Past EXACT_LIMIT a language keeps only the vectors of questions and of the beginnings of
+texts, because the others would make its index ten times slower to fill for little (docs/operate/size.md), and compares
+in two steps: roughly with all, exactly with the likeliest.
 """
 
 import hashlib
