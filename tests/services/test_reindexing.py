@@ -150,7 +150,6 @@ async def test_searches_go_on_and_never_mix_while_the_encoder_changes(
     done = await finished(process, job)
     assert (done.done, done.total, done.result["encoder"]) == (PAGES * 2, PAGES * 2, "wide-1")
     assert process.base.list_remarks() == beside.base.list_remarks() == {}
-    assert vectors.collection(f"kb_{workspace}-topics-1", dimension=4).list_ids() == set()
     assert await process.reindexing.order_if_changed(workspace) is None
     await process.close()
     await beside.close()

@@ -72,13 +72,6 @@ def test_collections_do_not_mix(store: VectorStore) -> None:
     assert store.collection("ws_two", dimension=8).list_ids() == set()
 
 
-def test_a_dropped_collection_is_empty_when_it_is_opened_again(store: VectorStore) -> None:
-    store.collection("ws_gone", dimension=8).upsert(["a"], unit_vectors(1))
-    store.drop("ws_gone")
-    store.drop("ws_gone")
-    assert store.collection("ws_gone", dimension=8).list_ids() == set()
-
-
 def test_vectors_outlive_the_process(tmp_path: Path) -> None:
     first = create_vectors(data_dir=tmp_path, url=None)
     first.collection("ws_kept", dimension=8).upsert(NAMES, unit_vectors(3))

@@ -25,19 +25,24 @@ Numbers = NDArray[np.int32]
 NUMBER = np.dtype(np.int32)
 
 
+class _Growing(dict[str, int]):
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
 class TermNumbers:
     """A number for each term. It only grows: what was read for one snapshot keeps its numbers in the next."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Growing()
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     def add(self, terms: Iterable[str]) -> bytes:
         """The int32 numbers of these terms, one after the other. Not for two threads at a time."""
-        numbers = self._numbers
-        return array("i", [numbers.setdefault(term, len(numbers)) for term in terms]).tobytes()
+        return array("i", map(self._numbers.__getitem__, terms)).tobytes()
 
     def find(self, term: str) -> int | None:
         return self._numbers.get(term)

@@ -56,12 +56,13 @@ class SemanticIndex:
             _flat(one.sentences for one in parts),
             _flat(one.questions for one in parts),
         ]
-        names = [to_vector_id(embedder, text) for text in chain(*kinds)]
+        self._name = to_namer(embedder)
+        names = [self._name(text) for text in chain(*kinds)]
         self._searched = len(names)
         self._ends = np.cumsum([len(kind) for kind in kinds])[:-1]
         self._sentences = Grouping([len(one.sentences) for one in parts])
         self._questions = Grouping([len(one.questions) for one in parts])
-        quotes = {to_vector_id(embedder, text) for one in parts for text in one.quotable}
+        quotes = {self._name(text) for one in parts for text in one.quotable}
         rows = [*names, *sorted(quotes.difference(names))]
         self._rows = {name: row for row, name in enumerate(rows)}
         self._matrix: Matrix
@@ -124,7 +125,7 @@ class SemanticIndex:
 
     def _passage(self, text: str) -> Vectors:
         """A text of this snapshot is not encoded again."""
-        row = self._rows.get(to_vector_id(self._embedder, text))
+        row = self._rows.get(self._name(text))
         return self._encode(text, "passage") if row is None else self._matrix.take([row])[0]
 
 
@@ -162,17 +163,25 @@ def build_semantic(
 
 def to_texts(parts: Iterable[Sequence[Parts]], *, embedder: Embedder) -> dict[str, str]:
     """The texts that need a vector, by its id."""
+    name = to_namer(embedder)
     return {
-        to_vector_id(embedder, text): text
+        name(text): text
         for own in parts
         for one in own
         for text in (one.whole, *one.sentences, *one.questions, *one.quotable)
     }
 
 
-def to_vector_id(embedder: Embedder, text: str) -> str:
-    """32 hex digits that name the vector of this text by this encoder."""
-    return hashlib.sha256(f"{embedder.name}\0{embedder.version}\0{text}".encode()).hexdigest()[:32]
+def to_namer(embedder: Embedder) -> Callable[[str], str]:
+    """Gives each text 32 hex digits that name its vector by this encoder. Raises EmbedderError."""
+    encoder = hashlib.sha256(f"{embedder.name}\0{embedder.version}\0".encode())
+
+    def name(text: str) -> str:
+        digest = encoder.copy()
+        digest.update(text.encode())
+        return digest.hexdigest()[:32]
+
+    return name
 
 
 def find_missing(names: Sequence[str], vectors: VectorCollection) -> list[str]:

@@ -112,13 +112,14 @@ class _Table:
     def find(self, units: Sequence[str]) -> Iterator[Match]:
         index = 0
         while index < len(units):
-            listed = self._by_first.get(units[index], ())
-            found = next((one for one in listed if units[index : index + len(one[0])] == one[0]), None)
-            if found is None:
-                index += 1
+            for phrase, name in self._by_first.get(units[index], ()):
+                end = index + len(phrase)
+                if units[index:end] == phrase:
+                    yield index, end, name
+                    index = end
+                    break
             else:
-                yield index, index + len(found[0]), found[1]
-                index += len(found[0])
+                index += 1
 
 
 @cache

@@ -103,14 +103,6 @@ class Indexing:
             return False  # then words are indexed alone, which needs no job
         return len(filling.missing) > AT_ONCE
 
-    async def drop(self, workspace_id: str, label: str) -> None:
-        """Forget the vectors of an encoder that no longer answers."""
-        try:
-            await asyncio.to_thread(self._vectors.drop, f"kb_{workspace_id}-{label}")
-        except VectorStoreError as error:
-            # They cost disk only.
-            log.warning("vectors_not_removed", workspace_id=workspace_id, detail=error.detail)
-
     async def aclose(self) -> None:
         await asyncio.to_thread(self._vectors.close)
         self.encoders.close()

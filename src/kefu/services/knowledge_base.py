@@ -119,8 +119,6 @@ class KnowledgeBaseService:
                 await unit.workspaces.set_encoder(label)
             shelf.wanted, shelf.is_postponed, shelf.remark = label, False, None
             shelf.index, shelf.built_at = index, self._clock.monotonic()
-        if knowledge.encoder not in (None, label):
-            await self.indexing.drop(workspace_id, knowledge.encoder)
         return index
 
     def list_remarks(self) -> dict[str, str]:
@@ -188,8 +186,6 @@ class KnowledgeBaseService:
             shelf.wanted = await self._adopt(workspace_id, knowledge, index)
         shelf.index, shelf.built_at = index, self._clock.monotonic()
         shelf.remark = await self._to_remark(workspace_id, shelf, index)
-        if before is not None and before.encoder and index.encoder not in ("", before.encoder):
-            await self.indexing.drop(workspace_id, before.encoder)
         return index
 
     async def _adopt(self, workspace_id: str, knowledge: Knowledge, index: KnowledgeIndex) -> str | None:

@@ -50,10 +50,6 @@ class VectorStore(Protocol):
 
     def collection(self, name: str, *, dimension: int) -> VectorCollection: ...
 
-    def drop(self, name: str) -> None:
-        """Forget a collection; one that is not there is forgotten already. Raises VectorStoreError."""
-        ...
-
     def close(self) -> None: ...
 
 
@@ -95,9 +91,6 @@ class MemoryVectorStore:
 
     def collection(self, name: str, *, dimension: int) -> VectorCollection:
         return self._collections.setdefault(name, MemoryVectors(dimension=dimension))
-
-    def drop(self, name: str) -> None:
-        self._collections.pop(name, None)
 
     def close(self) -> None:
         self._collections.clear()

@@ -15,7 +15,7 @@ so only the first start in a slot embeds everything. Several workers that should
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -27,7 +27,7 @@ import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.client import Client
 from chromadb.config import Settings
-from chromadb.errors import ChromaError, NotFoundError
+from chromadb.errors import ChromaError
 
 from kefu.domain.errors import ConfigurationError
 from kefu.storage.vector_port import Neighbour, VectorCollection, Vectors, VectorStoreError
@@ -99,24 +99,16 @@ class ChromaVectorStore:
 
     def collection(self, name: str, *, dimension: int) -> VectorCollection:
         """``dimension`` is fixed by the first vector that comes; Chroma refuses others."""
-        return ChromaVectors(self._client(), name)
-
-    def drop(self, name: str) -> None:
-        client = self._client()
-        with _translated(), suppress(NotFoundError):
-            client.delete_collection(name)
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            return ChromaVectors(self._connection.client, name)
 
     def close(self) -> None:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def _client(self) -> ClientAPI:
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._connect()
-            return self._connection.client
 
 
 def create_vectors(*, data_dir: Path, url: str | None) -> ChromaVectorStore:
