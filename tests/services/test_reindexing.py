@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from kefu.domain.conversation import Language
 from kefu.domain.job import Job, JobState
 from kefu.kit.clock import Clock
 from kefu.knowledge import semantic
-from kefu.knowledge.embedding import Embedder, NullEmbedder, Vectors
+from kefu.knowledge.embedding import Embedder, EmbedderError, NullEmbedder, Vectors
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.sandbox.process import ParserProcess
-from kefu.services import indexing
+from kefu.services import indexing, knowledge_base
 from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
@@ -226,4 +227,38 @@ async def test_a_large_import_is_embedded_by_a_job_while_words_answer(
     await process.runner.run_due()
     assert (await process.jobs.get(workspace, job.id)).total == PAGES * 2
     assert search(await process.base.index_for(workspace)) > 0.9
+    await process.close()
+
+
+async def test_a_process_with_its_own_vectors_fills_them_once_another_s_job_is_through(
+    database: Database, workspace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "AT_ONCE", 10)
+    monkeypatch.setattr(indexing, "_MANY", 5)
+    monkeypatch.setattr(knowledge_base, "_RETRY_S", 0.0)
+    here, beside = (start(database, TopicEmbedder(), vectors=Kept()) for _ in range(2))
+    assert search(await beside.base.index_for(workspace)) == 0.0
+    assert search(await beside.base.refresh(workspace)) == 0.0
+    (job,) = await here.jobs.list_newest(workspace, kind=REINDEX)
+    await here.runner.run_due()
+    await finished(here, job)
+    assert search(await beside.base.refresh(workspace)) > 0.9
+    assert len(await here.jobs.list_newest(workspace, kind=REINDEX)) == 1
+    await here.close()
+    await beside.close()
+
+
+async def test_an_encoder_that_is_away_keeps_no_server_from_starting(database: Database, workspace: str) -> None:
+    class Away(NullEmbedder):
+        languages: frozenset[Language] = frozenset({"en"})
+        name = "other"
+
+        def __getattribute__(self, wanted: str) -> object:
+            if wanted == "version":
+                raise EmbedderError("away")
+            return super().__getattribute__(wanted)
+
+    process = start(database, Away(), vectors=Kept())
+    assert await process.reindexing.order_if_changed(workspace) is None
+    assert search(await process.base.refresh(workspace)) == 0.0
     await process.close()

@@ -9,6 +9,7 @@ import structlog
 from cachetools import LRUCache
 
 from kefu.domain.errors import UnavailableError
+from kefu.domain.job import JobState
 from kefu.domain.knowledge import Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder
@@ -38,14 +39,14 @@ log = structlog.get_logger(__name__)
 class _Shelf:
     """One workspace's snapshot and the build that will replace it.
 
-    ``wanted``: the encoder's label in the database when it was made. ``is_postponed``: a job makes what is missing.
-    ``remark``: what answers lack meanwhile.
+    ``wanted``: the encoder's label in the database when it was made. ``job``: makes what is missing; while it is named
+    no build does. ``remark``: what answers lack meanwhile.
     """
 
     index: KnowledgeIndex | None = None
     built_at: float = 0.0
     wanted: str | None = None
-    is_postponed: bool = False
+    job: str | None = None
     remark: str | None = None
     building: asyncio.Task[KnowledgeIndex] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -117,7 +118,7 @@ class KnowledgeBaseService:
                 raise UnavailableError("The vector store or the encoder went away before the switch.")
             async with self._database.write(workspace_id) as unit:
                 await unit.workspaces.set_encoder(label)
-            shelf.wanted, shelf.is_postponed, shelf.remark = label, False, None
+            shelf.wanted, shelf.job, shelf.remark = label, None, None
             shelf.index, shelf.built_at = index, self._clock.monotonic()
         return index
 
@@ -150,11 +151,11 @@ class KnowledgeBaseService:
         if shelf.index is None:
             return True
         is_patient = self._clock.monotonic() - shelf.built_at <= _RETRY_S
-        if shelf.is_postponed and is_patient:
+        if shelf.job is not None and is_patient:
             return False
         if shelf.index.version != version or shelf.wanted != wanted:
             return True
-        return (shelf.index.is_degraded or shelf.is_postponed) and not is_patient
+        return (shelf.index.is_degraded or shelf.job is not None) and not is_patient
 
     def _start(self, workspace_id: str, shelf: _Shelf) -> asyncio.Task[KnowledgeIndex]:
         if shelf.building is None or shelf.building.done():
@@ -175,11 +176,10 @@ class KnowledgeBaseService:
     async def _read_and_build(self, workspace_id: str, shelf: _Shelf) -> KnowledgeIndex:
         knowledge, before = await self.indexing.read(workspace_id), shelf.index
         embedder = await asyncio.to_thread(self.indexing.encoders.find, knowledge.encoder)
-        shelf.is_postponed = await self.indexing.is_too_much(workspace_id, knowledge, embedder=embedder, before=before)
-        if shelf.is_postponed:
-            await self._order(workspace_id, embedder)
+        shelf.job = await self._find_job(workspace_id, shelf, knowledge, embedder=embedder)
+        if shelf.job is not None:
             embedder = NullEmbedder()
-        if shelf.is_postponed and before is not None:
+        if shelf.job is not None and before is not None:
             index = before
         else:
             index = await self.indexing.build(workspace_id, knowledge, embedder=embedder, before=before)
@@ -195,17 +195,30 @@ class KnowledgeBaseService:
         async with self._database.write(workspace_id) as unit:
             return await unit.workspaces.adopt_encoder(index.encoder)
 
-    async def _order(self, workspace_id: str, embedder: Embedder) -> None:
+    async def _find_job(
+        self, workspace_id: str, shelf: _Shelf, knowledge: Knowledge, *, embedder: Embedder
+    ) -> str | None:
+        """The job that makes what is missing, if that is much. One that was stopped, or failed, is not ordered again.
+
+        One that is through may have filled another process's embedded store: then the build fills this one's.
+        """
+        if shelf.job is not None:
+            async with self._database.read(workspace_id) as unit:
+                job = await unit.jobs.get(shelf.job)
+            return None if job.state is JobState.SUCCEEDED else job.id
+        if not await self.indexing.is_too_much(workspace_id, knowledge, embedder=embedder, before=shelf.index):
+            return None
         label = await asyncio.to_thread(to_label, embedder)
         async with self._database.write(workspace_id) as unit:
             job = await order_in(unit, to_draft(label))
         log.info("reindex_ordered", workspace_id=workspace_id, job=job.id, encoder=label)
+        return job.id
 
     async def _to_remark(self, workspace_id: str, shelf: _Shelf, index: KnowledgeIndex) -> str | None:
         encoders = self.indexing.encoders
         if encoders.is_none or not index.size:
             return None
-        if shelf.is_postponed and index.encoder:
+        if shelf.job is not None and index.encoder:
             return "older_version"
         remark = None if index.encoder else "words_only"
         if index.encoder and not await asyncio.to_thread(encoders.is_configured, index.encoder):

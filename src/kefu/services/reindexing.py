@@ -2,14 +2,18 @@
 
 import asyncio
 
+import structlog
+
 from kefu.domain.errors import UnavailableError
 from kefu.domain.job import Job
 from kefu.kit.jsonvalue import JsonObject
+from kefu.knowledge.embedding import EmbedderError
 from kefu.services.indexing import to_draft
 from kefu.services.job_run import JobRun
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 
+log = structlog.get_logger(__name__)
 _ROUNDS = 10
 """Knowledge may change while it is embedded; what is new then is embedded in the next round, the rest by the build."""
 
@@ -28,12 +32,19 @@ class ReindexService:
         return await self._jobs.order(workspace_id, to_draft(label))
 
     async def order_if_changed(self, workspace_id: str) -> Job | None:
-        """Order it when another encoder than the configured one made the vectors. For the start of a server."""
+        """Order it when another encoder than the configured one made the vectors. For the start of a server.
+
+        An encoder that is away is no reason not to start: words answer, and a person can order it later.
+        """
         encoders = self._indexing.encoders
         label = (await self._indexing.read_state(workspace_id))[1]
         if label is None or encoders.is_none or await asyncio.to_thread(encoders.is_configured, label):
             return None
-        return await self.order(workspace_id)
+        try:
+            return await self.order(workspace_id)
+        except EmbedderError as error:
+            log.warning("reindex_not_ordered", workspace_id=workspace_id, detail=error.detail)
+            return None
 
     async def run(self, run: JobRun) -> JsonObject:
         """The handler. Progress counts texts that have their vector."""
