@@ -67,6 +67,7 @@ async def _load_knowledge(factory: Factory) -> None:
     """
     for workspace in await factory.setup.list_workspaces():
         await factory.knowledge.refresh(workspace.id)
+        await factory.reindexing.order_if_changed(workspace.id)
     gc.collect()
     gc.freeze()
 

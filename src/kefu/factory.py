@@ -36,11 +36,13 @@ from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
 from kefu.services.imports import IMPORT, ImportService
+from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
 from kefu.services.receiving import ReceivingService
+from kefu.services.reindexing import ReindexService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
@@ -122,6 +124,7 @@ class Factory:
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
             parser=self.parser,
+            open_builtin=create_embedder,
         )
 
     @cached_property
@@ -159,6 +162,10 @@ class Factory:
     @cached_property
     def source_schedule(self) -> SourceSchedule:
         return SourceSchedule(self.database, clock=self.clock)
+
+    @cached_property
+    def reindexing(self) -> ReindexService:
+        return ReindexService(self.knowledge, jobs=self.jobs)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -250,7 +257,8 @@ class Factory:
     @cached_property
     def job_runner(self) -> JobRunner:
         sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
-        return JobRunner(self.database, {IMPORT: self.imports.run, SYNC: sync.run}, clock=self.clock)
+        handlers = {IMPORT: self.imports.run, SYNC: sync.run, REINDEX: self.reindexing.run}
+        return JobRunner(self.database, handlers, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""

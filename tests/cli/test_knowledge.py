@@ -38,3 +38,11 @@ def test_a_removed_document_answers_no_more(kefu: Run, knowledge: Path) -> None:
     found = json.loads(kefu("kb", "search", "退款多久到账", "--json").stdout)
     assert "faq/refund-time" not in {passage["document"] for passage in found}
     assert kefu("kb", "remove", "faq/refund-time", "zh").exit_code == 1
+
+
+def test_reindex_orders_one_job(kefu: Run, knowledge: Path) -> None:
+    kefu("kb", "add", knowledge)
+    first = json.loads(kefu("kb", "reindex", "--json").stdout)
+    assert (first["state"], first["encoder"].startswith("minilm-l6-v2-zh-")) == ("queued", True)
+    assert json.loads(kefu("kb", "reindex", "--json").stdout)["job"] == first["job"]
+    assert first["job"] in kefu("job", "list").stdout

@@ -9,6 +9,7 @@ import typer
 from kefu.cli.progress import bar, stoppable
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
+from kefu.domain.job import Job
 from kefu.domain.knowledge import Document, Gap, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
@@ -101,6 +102,16 @@ def publish(key: str, language: InLanguage, workspace: WorkspaceOption = None) -
     print(f"{document.key} {document.language} v{document.version} is published.")
 
 
+@app.command("reindex")
+def reindex(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+    """Order a job that indexes everything by the configured encoder; `kefu serve` or `kefu worker` does it."""
+    job = run(lambda factory: _reindex(factory, workspace))
+    if as_json:
+        print_json({"job": job.id, "state": job.state, "encoder": job.subject})
+        return
+    print(f"Ordered: {job.id} ({job.subject}). See how far it is: kefu job show {job.id}")
+
+
 @app.command("gaps")
 def gaps(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     """Show questions that no document could answer, newest first."""
@@ -134,6 +145,10 @@ async def _remove(factory: Factory, key: str, language: Language, slug: str | No
 
 async def _publish(factory: Factory, key: str, language: Language, slug: str | None) -> Document:
     return await factory.documents.publish((await get_workspace(factory, slug)).id, key=key, language=language)
+
+
+async def _reindex(factory: Factory, slug: str | None) -> Job:
+    return await factory.reindexing.order((await get_workspace(factory, slug)).id)
 
 
 async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:

@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 
 from kefu.domain.conversation import Language
-from kefu.knowledge.grouping import Scores
+from kefu.knowledge.grouping import Places, Scores
 
 
 class Target(StrEnum):
@@ -52,6 +52,10 @@ class Blend:
             mixed = lexical + self.weights * (np.clip(cosines, 0.0, 1.0) - lexical)
         scores: Scores = (1 - (1 - mixed) ** self.exponents).astype(np.float32)
         return scores
+
+    def of(self, chunks: Places) -> "Blend":
+        """The numbers of some chunks alone."""
+        return Blend(self.weights[chunks], self.exponents[chunks], self.floor)
 
 
 @dataclass(frozen=True, slots=True)

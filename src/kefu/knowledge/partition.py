@@ -2,24 +2,35 @@
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import ALWAYS, Availability, Chunk, Passage, Viewer
-from kefu.knowledge.chunking import size_of
-from kefu.knowledge.fusion import Fusion, Target
-from kefu.knowledge.grouping import Scores
+from kefu.knowledge.coverage import TermNumbers
+from kefu.knowledge.fusion import Blend, Fusion
+from kefu.knowledge.grouping import Places, Scores
 from kefu.knowledge.lexical import LexicalIndex
-from kefu.knowledge.parts import QUESTION_SIZE, Parts
+from kefu.knowledge.reading import Reading
 from kefu.knowledge.semantic import SemanticIndex
 from kefu.knowledge.spelling.speller import build_speller
 from kefu.knowledge.vocabulary import Vocabulary
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+_LIKELY = 400
+"""Of a large snapshot so many chunks, the best by a rough look, are compared exactly."""
+_NONE: Places = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Of every chunk; ``total`` is -1 where a chunk is out of the question."""
+
+    lexical: Scores
+    cosines: Scores | None
+    total: Scores
 
 
 class Partition:
@@ -28,8 +39,9 @@ class Partition:
     def __init__(
         self,
         chunks: Sequence[Chunk],
-        parts: Sequence[Parts],
+        readings: Sequence[Reading],
         *,
+        terms: TermNumbers,
         vocabulary: Vocabulary,
         semantic: SemanticIndex | None,
         fusion: Fusion,
@@ -37,15 +49,18 @@ class Partition:
         self._chunks = tuple(chunks)
         self.vocabulary = vocabulary
         self._language: Language = vocabulary.language
-        self._lexical = LexicalIndex(parts, vocabulary)
-        self._semantic = semantic
+        self._lexical = LexicalIndex(readings, terms, vocabulary)
+        self.semantic = semantic
         self._limited = _by_availability(self._chunks)
-        self.hidden: NDArray[np.int64] = _NONE
+        self._documents = _by_document(self._chunks)
+        self.hidden = _NONE
         self.speller = build_speller(
-            [part for part, chunk in zip(parts, chunks, strict=True) if chunk.availability == ALWAYS], vocabulary
+            [one for one, chunk in zip(readings, chunks, strict=True) if chunk.availability == ALWAYS],
+            terms,
+            vocabulary,
         )
         """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
-        self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
+        self._blend = fusion.blend(self._language, [one.target for one in readings])
         self._across = fusion.blend_across(len(self._chunks))
 
     @property
@@ -55,7 +70,7 @@ class Partition:
     def seen_by(self, viewer: Viewer, *, without: frozenset[str]) -> "Partition":
         """This partition as a viewer may search it; ``without``: ids of documents that are out of use by now."""
         places = [found for availability, found in self._limited.items() if not availability.covers(viewer)]
-        gone = [place for place, chunk in enumerate(self._chunks) if chunk.document_id in without] if without else []
+        gone = [place for document in without for place in self._documents.get(document, ())]
         if not places and not gone:
             return self
         restricted = copy(self)
@@ -64,40 +79,51 @@ class Partition:
 
     @property
     def vector_ids(self) -> frozenset[str]:
-        return frozenset() if self._semantic is None else self._semantic.ids
+        return frozenset() if self.semantic is None else self.semantic.ids
 
     def search(self, query: str, *, asked_in: Language, limit: int) -> list[Passage]:
         """Passages of at least the floor's score, best first; equal scores keep the order of the chunks."""
-        lexical = self._lexical.score(query)
-        cosines = self._cosines(query, asked_in=asked_in)
         blend = self._blend if asked_in == self._language else self._across
-        scores = blend.score(lexical, cosines)
-        scores[self.hidden] = -1.0
-        floor = blend.floor.lexical if cosines is None else blend.floor.mixed
-        best = np.argsort(-scores, kind="stable")[:limit]
+        scored = self._score(query, asked_in=asked_in, blend=blend)
+        floor = blend.floor.lexical if scored.cosines is None else blend.floor.mixed
+        found = np.flatnonzero(scored.total >= floor)
+        best = found[np.argsort(-scored.total[found], kind="stable")[:limit]]
         return [
             Passage(
                 self._chunks[place],
-                score=float(scores[place]),
-                lexical=float(lexical[place]),
-                semantic=0.0 if cosines is None else max(0.0, float(cosines[place])),
+                score=float(scored.total[place]),
+                lexical=float(scored.lexical[place]),
+                semantic=0.0 if scored.cosines is None else max(0.0, float(scored.cosines[place])),
             )
             for place in best
-            if scores[place] >= floor
         ]
 
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with a text; None without an encoder."""
-        return None if self._semantic is None else self._semantic.likeness(query, text)
+        return None if self.semantic is None else self.semantic.likeness(query, text)
+
+    def _score(self, query: str, *, asked_in: Language, blend: Blend) -> _Scored:
+        lexical = self._lexical.score(query)
+        cosines = self._cosines(query, asked_in=asked_in)
+        total = blend.score(lexical, cosines)
+        total[self.hidden] = -1.0
+        if self.semantic is not None and cosines is not None and self.semantic.is_rough:
+            likely = np.sort(np.argpartition(-total, min(_LIKELY, len(total) - 1))[:_LIKELY])
+            cosines[likely] = self.semantic.score_exactly(query, likely)
+            exact = blend.of(likely).score(lexical[likely], cosines[likely])
+            exact[total[likely] < 0] = -1.0
+            total[:] = -1.0
+            total[likely] = exact
+        return _Scored(lexical, cosines, total)
 
     def _cosines(self, query: str, *, asked_in: Language) -> Scores | None:
-        """None when meaning cannot speak: no encoder, a language it does not know, or a store that is away."""
-        if self._semantic is None or not self._semantic.understands(asked_in):
+        """None when meaning cannot speak: no encoder, or a language it does not know."""
+        if self.semantic is None or not self.semantic.understands(asked_in):
             return None
-        return self._semantic.score(query)
+        return self.semantic.score(query)
 
 
-def _by_availability(chunks: Sequence[Chunk]) -> dict[Availability, NDArray[np.int64]]:
+def _by_availability(chunks: Sequence[Chunk]) -> dict[Availability, Places]:
     """Where the chunks lie that are not for everybody at every time."""
     places: dict[Availability, list[int]] = {}
     for place, chunk in enumerate(chunks):
@@ -106,5 +132,8 @@ def _by_availability(chunks: Sequence[Chunk]) -> dict[Availability, NDArray[np.i
     return {availability: np.array(found, dtype=np.int64) for availability, found in places.items()}
 
 
-def to_target(chunk: Chunk) -> Target:
-    return Target.QUESTION if chunk.questions or size_of(chunk.text) <= QUESTION_SIZE else Target.PAGE
+def _by_document(chunks: Sequence[Chunk]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, chunk in enumerate(chunks):
+        places.setdefault(chunk.document_id, []).append(place)
+    return places

@@ -7,7 +7,7 @@ of what in a follow-up question.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import rjieba
 
@@ -37,6 +37,7 @@ class Vocabulary:
         self.lone = tuple(_phrases(term) for term in built_in if not term.synonyms and term.kind is not TermKind.TOPIC)
         """Built-in names of a kind that have no synonyms."""
         self._kinds = _kinds(language, built_in, own)
+        self._phrases = _by_first_letter(chain(chain.from_iterable((*self.groups, *self.lone)), self.own))
         self._concepts = _Table(self._named())
         self._kept = _Table((word, word) for word in self.own if len(word) > 1 and all(map(is_han, word)))
 
@@ -60,6 +61,10 @@ class Vocabulary:
         for start, end, _ in reversed(list(self._kept.find(plain))):
             plain = f"{plain[:start]} {plain[end:]}"
         return plain
+
+    def phrases_in(self, plain: str) -> list[str]:
+        """Every phrase of the terms that stands somewhere in a normalised text, even inside a longer word; each once."""
+        return [phrase for letter in set(plain) for phrase in self._phrases.get(letter, ()) if phrase in plain]
 
     def kinds(self, text: str) -> list[tuple[int, int, str, TermKind]]:
         """The terms in a normalised text that have a kind other than ``topic``, as (start, end, text, kind)."""
@@ -107,13 +112,14 @@ class _Table:
     def find(self, units: Sequence[str]) -> Iterator[Match]:
         index = 0
         while index < len(units):
-            listed = self._by_first.get(units[index], ())
-            found = next((one for one in listed if units[index : index + len(one[0])] == one[0]), None)
-            if found is None:
-                index += 1
+            for phrase, name in self._by_first.get(units[index], ()):
+                end = index + len(phrase)
+                if units[index:end] == phrase:
+                    yield index, end, name
+                    index = end
+                    break
             else:
-                yield index, index + len(found[0]), found[1]
-                index += len(found[0])
+                index += 1
 
 
 @cache
@@ -138,6 +144,13 @@ def _shipped(language: Language) -> tuple[Term, ...]:
 def _phrases(term: Term) -> tuple[str, ...]:
     forms = (normalise(phrase.strip()).text for phrase in (term.text, *term.synonyms))
     return tuple(dict.fromkeys(form for form in forms if form))
+
+
+def _by_first_letter(phrases: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for phrase in dict.fromkeys(phrases):
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
 
 
 def _merge(shipped: Sequence[tuple[str, ...]], own: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
