@@ -30,6 +30,7 @@ from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
+from kefu.services.hit_testing import HitTestService
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -119,6 +120,10 @@ class Factory:
     @cached_property
     def finder(self) -> Finder:
         return Finder(Calibrator.load())
+
+    @cached_property
+    def hit_tests(self) -> HitTestService:
+        return HitTestService(self.database, knowledge=self.knowledge, finder=self.finder)
 
     @cached_property
     def engine(self) -> Engine:

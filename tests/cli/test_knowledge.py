@@ -38,3 +38,12 @@ def test_a_removed_document_answers_no_more(kefu: Run, knowledge: Path) -> None:
     found = json.loads(kefu("kb", "search", "退款多久到账", "--json").stdout)
     assert "faq/refund-time" not in {passage["document"] for passage in found}
     assert kefu("kb", "remove", "faq/refund-time", "zh").exit_code == 1
+
+
+def test_a_hit_test_says_why(kefu: Run, knowledge: Path) -> None:
+    kefu("kb", "add", knowledge)
+    body = json.loads(kefu("kb", "search", "退款多久到账", "--explain", "--json").stdout)
+    assert (body["found"][0]["document"], body["found"][0]["lexical"]["rank"]) == ("faq/refund-time", 1)
+    shown = kefu("kb", "search", "退款多久到账", "--explain").stdout
+    assert "answers: p=" in shown
+    assert "words: question" in shown

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kefu.cli import hits
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Document, Gap, Passage
@@ -72,9 +73,15 @@ def search(
     query: str,
     workspace: WorkspaceOption = None,
     limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why, what was kept back, and what is said.")] = False,
+    segment: Annotated[list[str] | None, typer.Option(help="With --explain: as a contact of it; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which passages a question finds, with their scores."""
+    if explain:
+        test = run(lambda factory: hits.inspect(factory, query, slug=workspace, segments=segment or [], limit=limit))
+        print_json(hits.to_row(test)) if as_json else hits.show(test)
+        return
     passages = run(lambda factory: _search(factory, query, workspace, limit))
     if as_json:
         print_json([_passage_row(passage) for passage in passages])

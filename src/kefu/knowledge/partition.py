@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
@@ -22,6 +23,17 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How every chunk fares beside a question, float32 [chunks]; ``cosines`` is None where meaning cannot speak."""
+
+    lexical: Scores
+    cosines: Scores | None
+    scores: Scores
+    floor: float
+    """A score under it is no find."""
+
+
 class Partition:
     """One language of a snapshot. ``semantic`` is None where no encoder knows the language."""
 
@@ -34,28 +46,28 @@ class Partition:
         semantic: SemanticIndex | None,
         fusion: Fusion,
     ) -> None:
-        self._chunks = tuple(chunks)
+        self.chunks = tuple(chunks)
         self.vocabulary = vocabulary
         self._language: Language = vocabulary.language
         self._lexical = LexicalIndex(parts, vocabulary)
         self._semantic = semantic
-        self._limited = _by_availability(self._chunks)
+        self._limited = _by_availability(self.chunks)
         self.hidden: NDArray[np.int64] = _NONE
         self.speller = build_speller(
             [part for part, chunk in zip(parts, chunks, strict=True) if chunk.availability == ALWAYS], vocabulary
         )
         """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
-        self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
-        self._across = fusion.blend_across(len(self._chunks))
+        self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self.chunks])
+        self._across = fusion.blend_across(len(self.chunks))
 
     @property
     def size(self) -> int:
-        return len(self._chunks)
+        return len(self.chunks)
 
     def seen_by(self, viewer: Viewer, *, without: frozenset[str]) -> "Partition":
         """This partition as a viewer may search it; ``without``: ids of documents that are out of use by now."""
         places = [found for availability, found in self._limited.items() if not availability.covers(viewer)]
-        gone = [place for place, chunk in enumerate(self._chunks) if chunk.document_id in without] if without else []
+        gone = [place for place, chunk in enumerate(self.chunks) if chunk.document_id in without] if without else []
         if not places and not gone:
             return self
         restricted = copy(self)
@@ -68,23 +80,27 @@ class Partition:
 
     def search(self, query: str, *, asked_in: Language, limit: int) -> list[Passage]:
         """Passages of at least the floor's score, best first; equal scores keep the order of the chunks."""
+        judged = self.judge(query, asked_in=asked_in)
+        judged.scores[self.hidden] = -1.0
+        best = np.argsort(-judged.scores, kind="stable")[:limit]
+        return [
+            Passage(
+                self.chunks[place],
+                score=float(judged.scores[place]),
+                lexical=float(judged.lexical[place]),
+                semantic=0.0 if judged.cosines is None else max(0.0, float(judged.cosines[place])),
+            )
+            for place in best
+            if judged.scores[place] >= judged.floor
+        ]
+
+    def judge(self, query: str, *, asked_in: Language) -> Judged:
+        """The scores of all chunks, whoever may see them."""
         lexical = self._lexical.score(query)
         cosines = self._cosines(query, asked_in=asked_in)
         blend = self._blend if asked_in == self._language else self._across
-        scores = blend.score(lexical, cosines)
-        scores[self.hidden] = -1.0
         floor = blend.floor.lexical if cosines is None else blend.floor.mixed
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return [
-            Passage(
-                self._chunks[place],
-                score=float(scores[place]),
-                lexical=float(lexical[place]),
-                semantic=0.0 if cosines is None else max(0.0, float(cosines[place])),
-            )
-            for place in best
-            if scores[place] >= floor
-        ]
+        return Judged(lexical, cosines, blend.score(lexical, cosines), floor)
 
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with a text; None without an encoder."""

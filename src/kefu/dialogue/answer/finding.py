@@ -63,6 +63,10 @@ class Finder:
         meant = replace(meant, probability=TRUST_IN_CORRECTION * meant.probability, corrections=corrections)
         return max(typed, meant, key=lambda finding: (finding.is_answerable, finding.probability))
 
+    def contributions(self, features: Features, language: Language) -> dict[str, float]:
+        """What raised and what lowered a probability, in log odds."""
+        return self._calibrator.contributions(features, language)
+
     def _find(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         """Passages in the asker's language first; another language only when they do not answer."""
         own = self._judge(question, index.search(question, language=language, limit=PASSAGE_LIMIT), language, index)
