@@ -31,6 +31,7 @@ from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
 from kefu.services.hit_testing import HitTestService
+from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -43,6 +44,7 @@ from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
 from kefu.services.turn_record import QUESTION_UNANSWERED
+from kefu.services.versions import KNOWLEDGE_CHANGED
 from kefu.services.visitors import VisitorService
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
 from kefu.storage.database import Database
@@ -190,11 +192,18 @@ class Factory:
 
     @cached_property
     def gaps(self) -> GapService:
-        return GapService(self.database)
+        return GapService(self.database, clock=self.clock)
+
+    @cached_property
+    def gap_review(self) -> GapReview:
+        return GapReview(
+            self.database, knowledge=self.knowledge, finder=self.finder, embedder=self.embedder, clock=self.clock
+        )
 
     @cached_property
     def outbox(self) -> OutboxDispatcher:
-        return OutboxDispatcher(self.database, {QUESTION_UNANSWERED: self.gaps.record}, clock=self.clock)
+        handlers = {QUESTION_UNANSWERED: self.gaps.record, KNOWLEDGE_CHANGED: self.gaps.ask_again}
+        return OutboxDispatcher(self.database, handlers, clock=self.clock)
 
     @cached_property
     def access(self) -> AccessService:
@@ -206,7 +215,7 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {}, clock=self.clock)
+        return JobRunner(self.database, {GAP_REVIEW.kind: self.gap_review.run}, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""

@@ -47,3 +47,12 @@ def test_a_hit_test_says_why(kefu: Run, knowledge: Path) -> None:
     shown = kefu("kb", "search", "退款多久到账", "--explain").stdout
     assert "answers: p=" in shown
     assert "words: question" in shown
+
+
+def test_a_question_asked_in_vain_is_listed_and_ignored(kefu: Run, knowledge: Path) -> None:
+    kefu("kb", "add", knowledge)
+    kefu("ask", "可以用花呗付款吗", "--workspace", "default")
+    (gap,) = json.loads(kefu("kb", "gaps", "--json").stdout)["gaps"]
+    assert (gap["question"], gap["count"]) == ("可以用花呗付款吗", 1)
+    assert "ignored" in kefu("kb", "gap", gap["id"], "--state", "ignored").stdout
+    assert json.loads(kefu("kb", "gaps", "--json").stdout)["gaps"] == []

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from kefu.cli import hits
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Document, Gap, Passage
+from kefu.domain.knowledge import Document, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
 from kefu.services.knowledge_base import ImportReport
@@ -107,17 +107,6 @@ def publish(key: str, language: InLanguage, workspace: WorkspaceOption = None) -
     print(f"{document.key} {document.language} v{document.version} is published.")
 
 
-@app.command("gaps")
-def gaps(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
-    """Show questions that no document could answer, newest first."""
-    found = run(lambda factory: _gaps(factory, workspace))
-    if as_json:
-        print_json([asdict(gap) for gap in found])
-        return
-    for gap in found:
-        print(f"{gap.at:%Y-%m-%d %H:%M}  {gap.language}  {gap.question}")
-
-
 async def _add(factory: Factory, paths: list[Path], slug: str | None) -> ImportReport:
     workspace = await get_workspace(factory, slug)
     columns = TextColumn("Importing"), BarColumn(), MofNCompleteColumn()
@@ -144,10 +133,6 @@ async def _remove(factory: Factory, key: str, language: Language, slug: str | No
 
 async def _publish(factory: Factory, key: str, language: Language, slug: str | None) -> Document:
     return await factory.documents.publish((await get_workspace(factory, slug)).id, key=key, language=language)
-
-
-async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:
-    return await factory.gaps.list_newest((await get_workspace(factory, slug)).id)
 
 
 def _document_row(document: Document) -> dict[str, object]:

@@ -11,7 +11,7 @@ from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.documents import read_page
 from kefu.knowledge.faq import to_entry
-from kefu.services.versions import Stored, store_version
+from kefu.services.versions import Stored, raise_knowledge_version, store_version
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
@@ -65,7 +65,7 @@ class DocumentService:
         async with self._database.write(workspace_id) as unit:
             stored = await store_version(unit, parsed, clock=self._clock)
             if stored.is_changed and not text.is_draft:
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
             return stored
 
     async def set_attributes(
@@ -77,7 +77,7 @@ class DocumentService:
             attributes = change(current.attributes)
             _require_order(attributes)
             await unit.documents.set_attributes(current.id, attributes)
-            await unit.workspaces.bump_knowledge_version()
+            await raise_knowledge_version(unit)
             return replace(current, attributes=attributes)
 
     async def publish(self, workspace_id: str, *, key: str, language: Language) -> Document:
@@ -87,7 +87,7 @@ class DocumentService:
             if draft is None:
                 raise NotFoundError("draft", f"{key} ({language})")
             await unit.documents.publish(draft)
-            await unit.workspaces.bump_knowledge_version()
+            await raise_knowledge_version(unit)
             return replace(draft, is_draft=False, is_current=True)
 
     async def remove(self, workspace_id: str, *, key: str, language: Language) -> None:
@@ -95,7 +95,7 @@ class DocumentService:
         async with self._database.write(workspace_id) as unit:
             has_draft = await unit.documents.drop_draft(key, language)
             if await unit.documents.find_current(key, language) is not None:
-                version = await unit.workspaces.bump_knowledge_version()
+                version = await raise_knowledge_version(unit)
                 await unit.documents.remove(key, language, in_version=version)
             elif not has_draft:
                 raise NotFoundError("document", f"{key} ({language})")

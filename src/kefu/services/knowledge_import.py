@@ -12,7 +12,7 @@ from kefu.knowledge.errors import DocumentInvalidError
 from kefu.knowledge.files import show
 from kefu.knowledge.folders import FoundFile, find_files
 from kefu.knowledge.sandbox.process import ParserProcess
-from kefu.services.versions import store_version
+from kefu.services.versions import raise_knowledge_version, store_version
 from kefu.storage.database import Database
 
 ImportProgress = Callable[[int, int], None]
@@ -116,6 +116,6 @@ class KnowledgeImport:
             stored = [await store_version(unit, document, clock=self._clock) for document in batch]
             added = sum(one.is_changed for one in stored)
             if any(one.is_changed and not one.document.is_draft for one in stored):
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
         self._added += added
         self._total += len(batch)

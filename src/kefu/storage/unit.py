@@ -8,6 +8,7 @@ from kefu.storage.conversations import ConversationRepository
 from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
+from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.messages import MessageRepository
@@ -32,6 +33,7 @@ class Unit:
         self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
         self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.gap_clusters = GapClusterRepository(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
         self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)

@@ -2,11 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from kefu.domain.access import Scope
+from kefu.domain.improving import GapState
 from kefu.server.dependencies import FactoryDep, OperatorWith
+from kefu.server.schemas_gaps import GapListResponse, GapResponse, GapStateRequest
 from kefu.server.schemas_search import SearchRequest, SearchResponse
+from kefu.server.schemas_work import JobResponse
+from kefu.services.improving.gap_review import GAP_REVIEW
 from kefu.services.principal import Operator
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"])
@@ -24,3 +28,30 @@ async def search_knowledge(body: SearchRequest, factory: FactoryDep, operator: R
         limit=body.limit,
     )
     return SearchResponse.of(test)
+
+
+@router.get("/gaps")
+async def list_gaps(
+    factory: FactoryDep,
+    operator: Reader,
+    *,
+    state: Annotated[list[GapState] | None, Query(description="Default: `open` and `drafted`.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> GapListResponse:
+    states = state or [GapState.OPEN, GapState.DRAFTED]
+    return GapListResponse.of(await factory.gaps.list_clusters(operator.workspace_id, states=states, limit=limit))
+
+
+@router.get("/gaps/{gap_id}")
+async def get_gap(gap_id: str, factory: FactoryDep, operator: Reader) -> GapResponse:
+    return GapResponse.of(await factory.gaps.get(operator.workspace_id, gap_id))
+
+
+@router.patch("/gaps/{gap_id}")
+async def set_gap_state(gap_id: str, body: GapStateRequest, factory: FactoryDep, operator: Writer) -> GapResponse:
+    return GapResponse.of(await factory.gaps.set_state(operator.workspace_id, gap_id, body.state))
+
+
+@router.post("/gaps/review", status_code=202)
+async def review_gaps(factory: FactoryDep, operator: Writer) -> JobResponse:
+    return JobResponse.of(await factory.jobs.order(operator.workspace_id, GAP_REVIEW))
