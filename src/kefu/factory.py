@@ -29,9 +29,11 @@ from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
+from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
 from kefu.services.hit_testing import HitTestService
 from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
+from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -43,7 +45,7 @@ from kefu.services.setup import SetupService
 from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
-from kefu.services.turn_record import QUESTION_UNANSWERED
+from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
 from kefu.services.versions import KNOWLEDGE_CHANGED
 from kefu.services.visitors import VisitorService
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
@@ -201,8 +203,20 @@ class Factory:
         )
 
     @cached_property
+    def knowledge_review(self) -> KnowledgeReview:
+        return KnowledgeReview(self.database, embedder=self.embedder, clock=self.clock)
+
+    @cached_property
+    def findings(self) -> FindingService:
+        return FindingService(self.database)
+
+    @cached_property
     def outbox(self) -> OutboxDispatcher:
-        handlers = {QUESTION_UNANSWERED: self.gaps.record, KNOWLEDGE_CHANGED: self.gaps.ask_again}
+        handlers = {
+            QUESTION_UNANSWERED: self.gaps.record,
+            KNOWLEDGE_CHANGED: self.gaps.ask_again,
+            SOURCES_DISAGREED: self.findings.record_conflict,
+        }
         return OutboxDispatcher(self.database, handlers, clock=self.clock)
 
     @cached_property
@@ -215,7 +229,8 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {GAP_REVIEW.kind: self.gap_review.run}, clock=self.clock)
+        handlers = {GAP_REVIEW.kind: self.gap_review.run, KNOWLEDGE_REVIEW.kind: self.knowledge_review.run}
+        return JobRunner(self.database, handlers, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""

@@ -56,3 +56,13 @@ def test_a_question_asked_in_vain_is_listed_and_ignored(kefu: Run, knowledge: Pa
     assert (gap["question"], gap["count"]) == ("可以用花呗付款吗", 1)
     assert "ignored" in kefu("kb", "gap", gap["id"], "--state", "ignored").stdout
     assert json.loads(kefu("kb", "gaps", "--json").stdout)["gaps"] == []
+
+
+def test_a_review_lists_findings_that_can_be_dismissed(kefu: Run, knowledge: Path) -> None:
+    kefu("kb", "add", knowledge)
+    assert json.loads(kefu("kb", "review", "--json").stdout) == {"translation_missing": 1, "fixed": 0}
+    (finding,) = json.loads(kefu("kb", "findings", "--json").stdout)
+    assert finding["subjects"][0]["key"] == "warranty"
+    kefu("kb", "finding", finding["id"], "--state", "dismissed")
+    assert json.loads(kefu("kb", "findings", "--json").stdout) == []
+    assert "warranty" in json.loads(kefu("kb", "coverage", "--json").stdout)["unneeded"]

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from kefu.cli import ask, database, evaluation, fake_model, gaps, jobs, keys, knowledge, openapi, serving, terms
+from kefu.cli import (
+    ask,
+    database,
+    evaluation,
+    fake_model,
+    findings,
+    gaps,
+    jobs,
+    keys,
+    knowledge,
+    openapi,
+    serving,
+    terms,
+)
 from kefu.domain.errors import KefuError
 
 app = typer.Typer(name="kefu", help="kefu 客服: AI customer service with sources.", no_args_is_help=True)
@@ -18,6 +31,10 @@ app.add_typer(knowledge.app, name="kb")
 knowledge.app.add_typer(terms.app, name="terms")
 knowledge.app.command("gaps")(gaps.list_gaps)
 knowledge.app.command("gap")(gaps.show_gap)
+knowledge.app.command("review")(findings.review)
+knowledge.app.command("findings")(findings.list_findings)
+knowledge.app.command("finding")(findings.set_finding)
+knowledge.app.command("coverage")(findings.coverage)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")

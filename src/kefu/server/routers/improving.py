@@ -5,12 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from kefu.domain.access import Scope
-from kefu.domain.improving import GapState
+from kefu.domain.improving import FindingKind, FindingState, GapState
 from kefu.server.dependencies import FactoryDep, OperatorWith
+from kefu.server.schemas_findings import (
+    CoverageResponse,
+    FindingListResponse,
+    FindingResponse,
+    FindingStateRequest,
+)
 from kefu.server.schemas_gaps import GapListResponse, GapResponse, GapStateRequest
 from kefu.server.schemas_search import SearchRequest, SearchResponse
 from kefu.server.schemas_work import JobResponse
 from kefu.services.improving.gap_review import GAP_REVIEW
+from kefu.services.improving.review import KNOWLEDGE_REVIEW
 from kefu.services.principal import Operator
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"])
@@ -55,3 +62,34 @@ async def set_gap_state(gap_id: str, body: GapStateRequest, factory: FactoryDep,
 @router.post("/gaps/review", status_code=202)
 async def review_gaps(factory: FactoryDep, operator: Writer) -> JobResponse:
     return JobResponse.of(await factory.jobs.order(operator.workspace_id, GAP_REVIEW))
+
+
+@router.post("/review", status_code=202)
+async def review_knowledge(factory: FactoryDep, operator: Writer) -> JobResponse:
+    return JobResponse.of(await factory.jobs.order(operator.workspace_id, KNOWLEDGE_REVIEW))
+
+
+@router.get("/findings")
+async def list_findings(
+    factory: FactoryDep,
+    operator: Reader,
+    *,
+    state: FindingState = FindingState.OPEN,
+    kind: Annotated[list[FindingKind] | None, Query(description="Default: all.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> FindingListResponse:
+    found = await factory.findings.list_newest(operator.workspace_id, state=state, kinds=kind or (), limit=limit)
+    return FindingListResponse(findings=[FindingResponse.of(one) for one in found])
+
+
+@router.patch("/findings/{finding_id}")
+async def set_finding_state(
+    finding_id: str, body: FindingStateRequest, factory: FactoryDep, operator: Writer
+) -> FindingResponse:
+    return FindingResponse.of(await factory.findings.set_state(operator.workspace_id, finding_id, body.state))
+
+
+@router.get("/coverage")
+async def get_coverage(factory: FactoryDep, operator: Reader) -> CoverageResponse:
+    coverage, job_id = await factory.findings.get_coverage(operator.workspace_id)
+    return CoverageResponse.model_validate({**coverage, "job_id": job_id})
