@@ -33,6 +33,7 @@ from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
 from kefu.services.hit_testing import HitTestService
 from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
+from kefu.services.improving.impact import IMPACT, ImpactPreview
 from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
@@ -207,6 +208,12 @@ class Factory:
         return KnowledgeReview(self.database, embedder=self.embedder, clock=self.clock)
 
     @cached_property
+    def impact(self) -> ImpactPreview:
+        return ImpactPreview(
+            self.database, knowledge=self.knowledge, finder=self.finder, jobs=self.jobs, clock=self.clock
+        )
+
+    @cached_property
     def findings(self) -> FindingService:
         return FindingService(self.database)
 
@@ -229,7 +236,11 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        handlers = {GAP_REVIEW.kind: self.gap_review.run, KNOWLEDGE_REVIEW.kind: self.knowledge_review.run}
+        handlers = {
+            GAP_REVIEW.kind: self.gap_review.run,
+            KNOWLEDGE_REVIEW.kind: self.knowledge_review.run,
+            IMPACT: self.impact.run,
+        }
         return JobRunner(self.database, handlers, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from kefu.cli import (
     fake_model,
     findings,
     gaps,
+    impact,
     jobs,
     keys,
     knowledge,
@@ -35,6 +36,7 @@ knowledge.app.command("review")(findings.review)
 knowledge.app.command("findings")(findings.list_findings)
 knowledge.app.command("finding")(findings.set_finding)
 knowledge.app.command("coverage")(findings.coverage)
+knowledge.app.command("impact")(impact.impact)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")

@@ -15,14 +15,18 @@ _console = Console(stderr=True)
 
 
 async def work(factory: Factory, workspace_id: str, draft: JobDraft) -> Job:
+    """Order a job and wait for its end. Raises as ``finish`` does."""
+    return await finish(factory, await factory.jobs.order(workspace_id, draft))
+
+
+async def finish(factory: Factory, ordered: Job) -> Job:
     """The job when it is over. Raises KefuError when it failed, was stopped, or takes longer than an hour."""
-    ordered = await factory.jobs.order(workspace_id, draft)
-    columns = TextColumn(draft.kind), BarColumn(), MofNCompleteColumn()
+    columns = TextColumn(ordered.kind), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=_console, transient=True) as bar:
-        task = bar.add_task(draft.kind, total=None)
+        task = bar.add_task(ordered.kind, total=None)
         factory.job_runner.start()
         async with asyncio.timeout(_MOST_S):
-            while not (job := await factory.jobs.get(workspace_id, ordered.id)).state.is_over:
+            while not (job := await factory.jobs.get(ordered.workspace_id, ordered.id)).state.is_over:
                 bar.update(task, completed=job.done, total=job.total or None)
                 await asyncio.sleep(_POLL_S)
     if job.state is not JobState.SUCCEEDED:

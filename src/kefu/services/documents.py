@@ -61,7 +61,7 @@ class DocumentService:
 
     async def put(self, workspace_id: str, text: DocumentText) -> Stored:
         """Store a text as the newest version, or as a draft. Raises InvalidInputError."""
-        parsed = await asyncio.to_thread(_parse, text)
+        parsed = await asyncio.to_thread(parse_text, text)
         async with self._database.write(workspace_id) as unit:
             stored = await store_version(unit, parsed, clock=self._clock)
             if stored.is_changed and not text.is_draft:
@@ -108,7 +108,8 @@ async def _get_current(unit: Unit, key: str, language: Language) -> Document:
     return current
 
 
-def _parse(text: DocumentText) -> ParsedDocument:
+def parse_text(text: DocumentText) -> ParsedDocument:
+    """What was handed in, as a document. Raises InvalidInputError."""
     _require_order(text.attributes)
     if text.questions:
         parsed = to_entry(key=text.key, questions=text.questions, answer=text.text, language=text.language)

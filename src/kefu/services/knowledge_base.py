@@ -18,6 +18,7 @@ from kefu.knowledge.index import KnowledgeIndex, build_index
 from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.knowledge_import import FileError, FileNote, ImportProgress, ImportReport, KnowledgeImport
 from kefu.storage.database import Database
+from kefu.storage.vector_overlay import VectorOverlay
 from kefu.storage.vector_port import VectorCollection, VectorStore, VectorStoreError
 
 __all__ = ["FileError", "FileNote", "ImportProgress", "ImportReport", "KnowledgeBaseService"]
@@ -93,6 +94,28 @@ class KnowledgeBaseService:
             await asyncio.shield(building)
         return await self.index_for(workspace_id)
 
+    async def preview(self, workspace_id: str, chunks: Sequence[Chunk], *, terms: Sequence[Term]) -> KnowledgeIndex:
+        """An index of other chunks than the current ones, to be tried and thrown away.
+
+        Vectors that the store has are shared; others are made in memory. Raises UnavailableError.
+        """
+
+        def open_overlay() -> VectorCollection:
+            return VectorOverlay(self._open_vectors(workspace_id), dimension=self._embedder.dimension)
+
+        async with self._builds:
+            return await asyncio.to_thread(
+                build_index,
+                chunks,
+                workspace_id=workspace_id,
+                version=0,
+                embedder=self._embedder,
+                open_vectors=open_overlay,
+                fusion=self._fusion,
+                quotable=quotable,
+                terms=terms,
+            )
+
     async def aclose(self) -> None:
         """Stop the builds, give the vector store back and end the reading process."""
         builds = [shelf.building for shelf in self._shelves.values() if shelf.building is not None]
@@ -155,23 +178,23 @@ class KnowledgeBaseService:
         version: int,
         in_use: frozenset[str],
     ) -> KnowledgeIndex:
-        def open_collection() -> VectorCollection:
-            name = f"kb_{workspace_id}-{self._embedder.name}-{self._embedder.version}"
-            return self._vectors.collection(name, dimension=self._embedder.dimension)
-
         index = build_index(
             chunks,
             workspace_id=workspace_id,
             version=version,
             embedder=self._embedder,
-            open_vectors=open_collection,
+            open_vectors=lambda: self._open_vectors(workspace_id),
             fusion=self._fusion,
             quotable=quotable,
             terms=terms,
         )
         if index.vector_ids and not index.is_degraded:
-            _forget_unused(open_collection(), index.vector_ids | in_use, workspace_id=workspace_id)
+            _forget_unused(self._open_vectors(workspace_id), index.vector_ids | in_use, workspace_id=workspace_id)
         return index
+
+    def _open_vectors(self, workspace_id: str) -> VectorCollection:
+        name = f"kb_{workspace_id}-{self._embedder.name}-{self._embedder.version}"
+        return self._vectors.collection(name, dimension=self._embedder.dimension)
 
 
 def _forget_unused(collection: VectorCollection, needed: frozenset[str], *, workspace_id: str) -> None:

@@ -14,6 +14,7 @@ from kefu.server.schemas_findings import (
     FindingStateRequest,
 )
 from kefu.server.schemas_gaps import GapListResponse, GapResponse, GapStateRequest
+from kefu.server.schemas_impact import ImpactRequest, ImpactResponse
 from kefu.server.schemas_search import SearchRequest, SearchResponse
 from kefu.server.schemas_work import JobResponse
 from kefu.services.improving.gap_review import GAP_REVIEW
@@ -93,3 +94,17 @@ async def set_finding_state(
 async def get_coverage(factory: FactoryDep, operator: Reader) -> CoverageResponse:
     coverage, job_id = await factory.findings.get_coverage(operator.workspace_id)
     return CoverageResponse.model_validate({**coverage, "job_id": job_id})
+
+
+@router.post("/impact", status_code=202)
+async def preview_impact(body: ImpactRequest, factory: FactoryDep, operator: Writer) -> JobResponse:
+    text = None if body.document is None else body.document.to_text(body.key)
+    job = await factory.impact.order(
+        operator.workspace_id, key=body.key, language=body.language, text=text, questions=body.questions
+    )
+    return JobResponse.of(job)
+
+
+@router.get("/impact/{job_id}")
+async def get_impact(job_id: str, factory: FactoryDep, operator: Reader) -> ImpactResponse:
+    return ImpactResponse.of(await factory.impact.get(operator.workspace_id, job_id))
