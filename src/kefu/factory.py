@@ -32,6 +32,7 @@ from kefu.services.documents import DocumentService
 from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
 from kefu.services.hit_testing import HitTestService
+from kefu.services.improving.drafting import DraftingService
 from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
 from kefu.services.improving.impact import IMPACT, ImpactPreview
 from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
@@ -212,6 +213,10 @@ class Factory:
         return ImpactPreview(
             self.database, knowledge=self.knowledge, finder=self.finder, jobs=self.jobs, clock=self.clock
         )
+
+    @cached_property
+    def drafting(self) -> DraftingService:
+        return DraftingService(self.database, documents=self.documents)
 
     @cached_property
     def findings(self) -> FindingService:

@@ -8,8 +8,10 @@ from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json,
 from kefu.cli.working import work
 from kefu.domain.improving import GapState
 from kefu.factory import Factory
+from kefu.server.schemas_drafts import DraftFromReplyResponse
 from kefu.server.schemas_gaps import GapListResponse, GapResponse
 from kefu.services.gaps import GapList, GapSummary
+from kefu.services.improving.drafting import AnswerDraft, DraftRequest
 from kefu.services.improving.gap_review import GAP_REVIEW
 
 _SHOWN = 3
@@ -40,6 +42,30 @@ def show_gap(
     """Show one gap with its wordings, or give it another state."""
     summary = run(lambda factory: _show_or_set(factory, gap_id, state, workspace))
     print_json(GapResponse.of(summary).model_dump(mode="json")) if as_json else _show(summary, examples=40)
+
+
+def draft(
+    gap_id: str,
+    reply: Annotated[str | None, typer.Argument(help="The answer, in a person's words.")] = None,
+    message: Annotated[str | None, typer.Option(help="Id of a stored message whose text is the answer.")] = None,
+    key: Annotated[str | None, typer.Option(help="The draft's key; without it one is made.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft a FAQ entry for a gap; personal data is masked. It waits until it is published."""
+    request = DraftRequest(message, reply, gap_id=gap_id, key=key)
+    made = run(lambda factory: _draft(factory, request, workspace))
+    if as_json:
+        print_json(DraftFromReplyResponse.of(made).model_dump(mode="json"))
+        return
+    document = made.stored.document
+    print(f"{document.key} ({document.language}) is drafted: {document.text}")
+    for mark in made.marks:
+        print(f"  masked {mark.kind}: {mark.text}")
+
+
+async def _draft(factory: Factory, request: DraftRequest, slug: str | None) -> AnswerDraft:
+    return await factory.drafting.draft((await get_workspace(factory, slug)).id, request)
 
 
 async def _list(factory: Factory, slug: str | None, *, states: list[GapState], limit: int) -> GapList:

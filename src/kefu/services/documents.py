@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, NotFoundError
+from kefu.domain.improving import GapState
 from kefu.domain.knowledge import Attributes, Document
 from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
@@ -94,6 +95,9 @@ class DocumentService:
         """Take a document, and a draft of it, out of use. Its versions stay, for old citations. Raises NotFoundError."""
         async with self._database.write(workspace_id) as unit:
             has_draft = await unit.documents.drop_draft(key, language)
+            for gap in await unit.gap_clusters.list_drafted(key, language):
+                if gap.state is GapState.DRAFTED:
+                    await unit.gap_clusters.set_state(gap, GapState.OPEN)
             if await unit.documents.find_current(key, language) is not None:
                 version = await raise_knowledge_version(unit)
                 await unit.documents.remove(key, language, in_version=version)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from kefu.domain.access import Scope
 from kefu.domain.improving import FindingKind, FindingState, GapState
 from kefu.server.dependencies import FactoryDep, OperatorWith
+from kefu.server.schemas_drafts import DraftFromReplyRequest, DraftFromReplyResponse
 from kefu.server.schemas_findings import (
     CoverageResponse,
     FindingListResponse,
@@ -108,3 +109,11 @@ async def preview_impact(body: ImpactRequest, factory: FactoryDep, operator: Wri
 @router.get("/impact/{job_id}")
 async def get_impact(job_id: str, factory: FactoryDep, operator: Reader) -> ImpactResponse:
     return ImpactResponse.of(await factory.impact.get(operator.workspace_id, job_id))
+
+
+@router.post("/drafts", status_code=201)
+async def draft_from_reply(
+    body: DraftFromReplyRequest, factory: FactoryDep, operator: Writer
+) -> DraftFromReplyResponse:
+    draft = await factory.drafting.draft(operator.workspace_id, body.to_request())
+    return DraftFromReplyResponse.of(draft)
