@@ -29,6 +29,8 @@ from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
+from kefu.services.evaluation.own import OwnEvaluation
+from kefu.services.export import ExportService
 from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
 from kefu.services.hit_testing import HitTestService
@@ -217,6 +219,14 @@ class Factory:
     @cached_property
     def drafting(self) -> DraftingService:
         return DraftingService(self.database, documents=self.documents)
+
+    @cached_property
+    def export(self) -> ExportService:
+        return ExportService(self.database)
+
+    @cached_property
+    def own_evaluation(self) -> OwnEvaluation:
+        return OwnEvaluation(self.knowledge, finder=self.finder, clock=self.clock)
 
     @cached_property
     def findings(self) -> FindingService:

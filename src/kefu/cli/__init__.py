@@ -16,6 +16,7 @@ from kefu.cli import (
     keys,
     knowledge,
     openapi,
+    own,
     serving,
     terms,
 )
@@ -38,6 +39,8 @@ knowledge.app.command("findings")(findings.list_findings)
 knowledge.app.command("finding")(findings.set_finding)
 knowledge.app.command("coverage")(findings.coverage)
 knowledge.app.command("impact")(impact.impact)
+knowledge.app.command("export")(own.export)
+knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
