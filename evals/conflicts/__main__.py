@@ -1,6 +1,6 @@
 """How well contradictions are found: ``python -m evals.conflicts [--split dev|test] [--show]``.
 
-96 % of what a company writes does not contradict itself, so precision is what counts; half of the pairs are held out.
+Nearly all that a company writes does not contradict itself, so precision counts most; half of the pairs are held out.
 """
 
 import argparse
