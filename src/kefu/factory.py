@@ -34,8 +34,16 @@ from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
+from kefu.services.evaluation.own import OwnEvaluation
+from kefu.services.export import ExportService
+from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
+from kefu.services.hit_testing import HitTestService
 from kefu.services.imports import IMPORT, ImportService
+from kefu.services.improving.drafting import DraftingService
+from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
+from kefu.services.improving.impact import IMPACT, ImpactPreview
+from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
 from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
@@ -55,7 +63,8 @@ from kefu.services.sources import SourceService
 from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
-from kefu.services.turn_record import QUESTION_UNANSWERED
+from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
+from kefu.services.versions import KNOWLEDGE_CHANGED
 from kefu.services.visitors import VisitorService
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
 from kefu.storage.database import Database
@@ -176,6 +185,10 @@ class Factory:
         return Finder(Calibrator.load())
 
     @cached_property
+    def hit_tests(self) -> HitTestService:
+        return HitTestService(self.database, knowledge=self.knowledge, finder=self.finder)
+
+    @cached_property
     def engine(self) -> Engine:
         guard = InputGuard.load()
         composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
@@ -240,11 +253,48 @@ class Factory:
 
     @cached_property
     def gaps(self) -> GapService:
-        return GapService(self.database)
+        return GapService(self.database, clock=self.clock)
+
+    @cached_property
+    def gap_review(self) -> GapReview:
+        return GapReview(
+            self.database, knowledge=self.knowledge, finder=self.finder, embedder=self.embedder, clock=self.clock
+        )
+
+    @cached_property
+    def knowledge_review(self) -> KnowledgeReview:
+        return KnowledgeReview(self.database, embedder=self.embedder, clock=self.clock)
+
+    @cached_property
+    def impact(self) -> ImpactPreview:
+        return ImpactPreview(
+            self.database, knowledge=self.knowledge, finder=self.finder, jobs=self.jobs, clock=self.clock
+        )
+
+    @cached_property
+    def drafting(self) -> DraftingService:
+        return DraftingService(self.database, documents=self.documents)
+
+    @cached_property
+    def export(self) -> ExportService:
+        return ExportService(self.database)
+
+    @cached_property
+    def own_evaluation(self) -> OwnEvaluation:
+        return OwnEvaluation(self.knowledge, finder=self.finder, clock=self.clock)
+
+    @cached_property
+    def findings(self) -> FindingService:
+        return FindingService(self.database)
 
     @cached_property
     def outbox(self) -> OutboxDispatcher:
-        return OutboxDispatcher(self.database, {QUESTION_UNANSWERED: self.gaps.record}, clock=self.clock)
+        handlers = {
+            QUESTION_UNANSWERED: self.gaps.record,
+            KNOWLEDGE_CHANGED: self.gaps.ask_again,
+            SOURCES_DISAGREED: self.findings.record_conflict,
+        }
+        return OutboxDispatcher(self.database, handlers, clock=self.clock)
 
     @cached_property
     def access(self) -> AccessService:
@@ -257,7 +307,14 @@ class Factory:
     @cached_property
     def job_runner(self) -> JobRunner:
         sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
-        handlers = {IMPORT: self.imports.run, SYNC: sync.run, REINDEX: self.reindexing.run}
+        handlers = {
+            IMPORT: self.imports.run,
+            SYNC: sync.run,
+            REINDEX: self.reindexing.run,
+            GAP_REVIEW.kind: self.gap_review.run,
+            KNOWLEDGE_REVIEW.kind: self.knowledge_review.run,
+            IMPACT: self.impact.run,
+        }
         return JobRunner(self.database, handlers, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from kefu.cli import hits
 from kefu.cli.progress import bar, stoppable
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
 from kefu.domain.job import Job
-from kefu.domain.knowledge import Document, Gap, Passage
+from kefu.domain.knowledge import Document, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
 from kefu.services.knowledge_base import ImportReport
@@ -74,9 +75,15 @@ def search(
     query: str,
     workspace: WorkspaceOption = None,
     limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why, what was kept back, and what is said.")] = False,
+    segment: Annotated[list[str] | None, typer.Option(help="With --explain: as a contact of it; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which passages a question finds, with their scores."""
+    if explain:
+        test = run(lambda factory: hits.inspect(factory, query, slug=workspace, segments=segment or [], limit=limit))
+        print_json(hits.to_row(test)) if as_json else hits.show(test)
+        return
     passages = run(lambda factory: _search(factory, query, workspace, limit))
     if as_json:
         print_json([_passage_row(passage) for passage in passages])
@@ -112,17 +119,6 @@ def reindex(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     print(f"Ordered: {job.id} ({job.subject}). See how far it is: kefu job show {job.id}")
 
 
-@app.command("gaps")
-def gaps(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
-    """Show questions that no document could answer, newest first."""
-    found = run(lambda factory: _gaps(factory, workspace))
-    if as_json:
-        print_json([asdict(gap) for gap in found])
-        return
-    for gap in found:
-        print(f"{gap.at:%Y-%m-%d %H:%M}  {gap.language}  {gap.question}")
-
-
 async def _add(factory: Factory, paths: list[Path], slug: str | None) -> ImportReport:
     workspace = await get_workspace(factory, slug)
     with bar("Importing") as show:
@@ -149,10 +145,6 @@ async def _publish(factory: Factory, key: str, language: Language, slug: str | N
 
 async def _reindex(factory: Factory, slug: str | None) -> Job:
     return await factory.reindexing.order((await get_workspace(factory, slug)).id)
-
-
-async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:
-    return await factory.gaps.list_newest((await get_workspace(factory, slug)).id)
 
 
 def _document_row(document: Document) -> dict[str, object]:

@@ -61,6 +61,10 @@ class KnowledgeIndex:
         """The built-in terms and the workspace's own."""
         return self._partitions[language].vocabulary
 
+    def partition(self, language: Language) -> Partition:
+        """The chunks of one language, for who wants to know how each fares."""
+        return self._partitions[language]
+
     def seen_by(self, viewer: Viewer, *, without: frozenset[str] = frozenset()) -> "KnowledgeIndex":
         """The same snapshot as one viewer may search it: what is not for them is gone before anything is compared.
 

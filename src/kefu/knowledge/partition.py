@@ -10,7 +10,7 @@ import numpy as np
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import ALWAYS, Availability, Chunk, Passage, Viewer
 from kefu.knowledge.coverage import TermNumbers
-from kefu.knowledge.fusion import Blend, Fusion
+from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.grouping import Places, Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.reading import Reading
@@ -25,12 +25,17 @@ _NONE: Places = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """Of every chunk; ``total`` is -1 where a chunk is out of the question."""
+class Judged:
+    """How every chunk fares beside a question, float32 [chunks]; ``cosines`` is None where meaning cannot speak.
+
+    ``scores`` is -1 where a chunk is out of the question.
+    """
 
     lexical: Scores
     cosines: Scores | None
-    total: Scores
+    scores: Scores
+    floor: float
+    """A score under it is no find."""
 
 
 class Partition:
@@ -46,13 +51,13 @@ class Partition:
         semantic: SemanticIndex | None,
         fusion: Fusion,
     ) -> None:
-        self._chunks = tuple(chunks)
+        self.chunks = tuple(chunks)
         self.vocabulary = vocabulary
         self._language: Language = vocabulary.language
         self._lexical = LexicalIndex(readings, terms, vocabulary)
         self.semantic = semantic
-        self._limited = _by_availability(self._chunks)
-        self._documents = _by_document(self._chunks)
+        self._limited = _by_availability(self.chunks)
+        self._documents = _by_document(self.chunks)
         self.hidden = _NONE
         self.speller = build_speller(
             [one for one, chunk in zip(readings, chunks, strict=True) if chunk.availability == ALWAYS],
@@ -61,11 +66,11 @@ class Partition:
         )
         """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
         self._blend = fusion.blend(self._language, [one.target for one in readings])
-        self._across = fusion.blend_across(len(self._chunks))
+        self._across = fusion.blend_across(len(self.chunks))
 
     @property
     def size(self) -> int:
-        return len(self._chunks)
+        return len(self.chunks)
 
     def seen_by(self, viewer: Viewer, *, without: frozenset[str]) -> "Partition":
         """This partition as a viewer may search it; ``without``: ids of documents that are out of use by now."""
@@ -83,38 +88,41 @@ class Partition:
 
     def search(self, query: str, *, asked_in: Language, limit: int) -> list[Passage]:
         """Passages of at least the floor's score, best first; equal scores keep the order of the chunks."""
-        blend = self._blend if asked_in == self._language else self._across
-        scored = self._score(query, asked_in=asked_in, blend=blend)
-        floor = blend.floor.lexical if scored.cosines is None else blend.floor.mixed
-        found = np.flatnonzero(scored.total >= floor)
-        best = found[np.argsort(-scored.total[found], kind="stable")[:limit]]
+        judged = self._judge(query, asked_in=asked_in, hidden=self.hidden)
+        found = np.flatnonzero(judged.scores >= judged.floor)
+        best = found[np.argsort(-judged.scores[found], kind="stable")[:limit]]
         return [
             Passage(
-                self._chunks[place],
-                score=float(scored.total[place]),
-                lexical=float(scored.lexical[place]),
-                semantic=0.0 if scored.cosines is None else max(0.0, float(scored.cosines[place])),
+                self.chunks[place],
+                score=float(judged.scores[place]),
+                lexical=float(judged.lexical[place]),
+                semantic=0.0 if judged.cosines is None else max(0.0, float(judged.cosines[place])),
             )
             for place in best
         ]
+
+    def judge(self, query: str, *, asked_in: Language) -> Judged:
+        """The scores of all chunks, whoever may see them."""
+        return self._judge(query, asked_in=asked_in, hidden=_NONE)
 
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with a text; None without an encoder."""
         return None if self.semantic is None else self.semantic.likeness(query, text)
 
-    def _score(self, query: str, *, asked_in: Language, blend: Blend) -> _Scored:
+    def _judge(self, query: str, *, asked_in: Language, hidden: Places) -> Judged:
+        blend = self._blend if asked_in == self._language else self._across
         lexical = self._lexical.score(query)
         cosines = self._cosines(query, asked_in=asked_in)
-        total = blend.score(lexical, cosines)
-        total[self.hidden] = -1.0
+        scores = blend.score(lexical, cosines)
+        scores[hidden] = -1.0
         if self.semantic is not None and cosines is not None and self.semantic.is_rough:
-            likely = np.sort(np.argpartition(-total, min(_LIKELY, len(total) - 1))[:_LIKELY])
+            likely = np.sort(np.argpartition(-scores, min(_LIKELY, len(scores) - 1))[:_LIKELY])
             cosines[likely] = self.semantic.score_exactly(query, likely)
             exact = blend.of(likely).score(lexical[likely], cosines[likely])
-            exact[total[likely] < 0] = -1.0
-            total[:] = -1.0
-            total[likely] = exact
-        return _Scored(lexical, cosines, total)
+            exact[scores[likely] < 0] = -1.0
+            scores[:] = -1.0
+            scores[likely] = exact
+        return Judged(lexical, cosines, scores, blend.floor.lexical if cosines is None else blend.floor.mixed)
 
     def _cosines(self, query: str, *, asked_in: Language) -> Scores | None:
         """None when meaning cannot speak: no encoder, or a language it does not know."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from kefu.domain.knowledge import Document
 from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
-from kefu.services.versions import store_version
+from kefu.services.versions import raise_knowledge_version, store_version
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
@@ -70,7 +70,7 @@ class DocumentBatch:
                 await unit.sources.get(self._source_id)  # it may have been deleted meanwhile
             changed = [await self._store_one(unit, document, item_id) for document, item_id in waiting]
             if any(one is not None and not one.is_draft for one in changed):
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
             for each in also:
                 await each(unit)
 

@@ -1,7 +1,7 @@
 """How a snapshot of the search is made: from the rows of one knowledge version, with the vectors of one encoder."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +15,7 @@ from kefu.knowledge.index import KnowledgeIndex, build_index, list_texts, to_lab
 from kefu.knowledge.semantic import find_missing, to_batches
 from kefu.services.encoders import Encoders
 from kefu.storage.database import Database
+from kefu.storage.vector_overlay import VectorOverlay
 from kefu.storage.vector_port import VectorCollection, VectorStore, VectorStoreError
 
 AT_ONCE = 20_000
@@ -86,6 +87,11 @@ class Indexing:
         """A snapshot with the vectors of this encoder; what the collection lacks is embedded first."""
         return await asyncio.to_thread(self._build, workspace_id, knowledge, embedder=embedder, before=before)
 
+    async def preview(self, workspace_id: str, knowledge: Knowledge) -> KnowledgeIndex:
+        """A snapshot to be thrown away: vectors that the collection lacks are made in memory."""
+        embedder = await asyncio.to_thread(self.encoders.find, knowledge.encoder)
+        return await asyncio.to_thread(self._preview, workspace_id, knowledge, embedder)
+
     async def find_filling(self, workspace_id: str, knowledge: Knowledge, *, embedder: Embedder) -> Filling:
         """What a build with this encoder would have to embed. Raises VectorStoreError and EmbedderError."""
         return await asyncio.to_thread(self._find_filling, workspace_id, knowledge.chunks, embedder)
@@ -118,21 +124,40 @@ class Indexing:
     def _build(
         self, workspace_id: str, knowledge: Knowledge, *, embedder: Embedder, before: KnowledgeIndex | None
     ) -> KnowledgeIndex:
-        index = build_index(
-            knowledge.chunks,
-            workspace_id=workspace_id,
-            version=knowledge.version,
-            embedder=embedder,
-            open_vectors=lambda: self._open(workspace_id, embedder),
-            fusion=self._fusion,
-            quotable=quotable,
-            terms=knowledge.terms,
-            before=before,
+        index = self._index(
+            workspace_id, knowledge, embedder, lambda: self._open(workspace_id, embedder), before=before
         )
         if index.encoder:
             in_use = before.vector_ids if before is not None else frozenset()
             _forget_unused(self._open(workspace_id, embedder), index.vector_ids | in_use, workspace_id=workspace_id)
         return index
+
+    def _preview(self, workspace_id: str, knowledge: Knowledge, embedder: Embedder) -> KnowledgeIndex:
+        def open_overlay() -> VectorCollection:
+            return VectorOverlay(self._open(workspace_id, embedder), dimension=embedder.dimension)
+
+        return self._index(workspace_id, knowledge, embedder, open_overlay, before=None)
+
+    def _index(
+        self,
+        workspace_id: str,
+        knowledge: Knowledge,
+        embedder: Embedder,
+        open_vectors: Callable[[], VectorCollection],
+        *,
+        before: KnowledgeIndex | None,
+    ) -> KnowledgeIndex:
+        return build_index(
+            knowledge.chunks,
+            workspace_id=workspace_id,
+            version=knowledge.version,
+            embedder=embedder,
+            open_vectors=open_vectors,
+            fusion=self._fusion,
+            quotable=quotable,
+            terms=knowledge.terms,
+            before=before,
+        )
 
 
 def _forget_unused(collection: VectorCollection, needed: frozenset[str], *, workspace_id: str) -> None:

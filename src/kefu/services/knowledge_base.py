@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from kefu.domain.errors import UnavailableError
 from kefu.domain.job import JobState
-from kefu.domain.knowledge import Viewer
+from kefu.domain.knowledge import Chunk, Term, Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder
 from kefu.knowledge.index import KnowledgeIndex, to_label
@@ -131,6 +131,15 @@ class KnowledgeBaseService:
     def list_remarks(self) -> dict[str, str]:
         """By workspace: what its answers lack in this process. ``older_encoder``, ``older_version`` or ``words_only``."""
         return {workspace_id: shelf.remark for workspace_id, shelf in self._shelves.items() if shelf.remark is not None}
+
+    async def preview(self, workspace_id: str, chunks: Sequence[Chunk], *, terms: Sequence[Term]) -> KnowledgeIndex:
+        """An index of other chunks than the current ones, to be tried and thrown away.
+
+        Vectors that the store has are shared; others are made in memory. Raises UnavailableError.
+        """
+        _, encoder = await self.indexing.read_state(workspace_id)
+        async with self._builds:
+            return await self.indexing.preview(workspace_id, Knowledge(0, encoder, chunks, terms))
 
     async def aclose(self) -> None:
         """Stop the builds, give the vector store back and end the reading process."""

@@ -24,6 +24,7 @@ _CHUNKS = Repository.select(
     documents.c.segments,
 ).join(documents, documents.c.id == chunks.c.document_id)
 _LIST_CHUNKS = _CHUNKS.where(documents.c.is_current).order_by(documents.c.key, documents.c.language, chunks.c.ordinal)
+_LIST_DRAFT_CHUNKS = _CHUNKS.where(*IS_NAMED, documents.c.is_draft).order_by(chunks.c.ordinal)
 
 
 class DocumentLists(Repository):
@@ -44,6 +45,11 @@ class DocumentLists(Repository):
             return [_to_chunk(row) for row in connection.execute(_LIST_CHUNKS, self._own({}))]
 
         return await self._connection.run_sync(read)
+
+    async def list_draft_chunks(self, key: str, language: str) -> list[Chunk]:
+        """The chunks of a draft; empty without one."""
+        rows = await self._execute(_LIST_DRAFT_CHUNKS, of_key=key, of_language=language)
+        return [_to_chunk(row) for row in rows]
 
 
 def _to_chunk(row: Row[tuple[object, ...]]) -> Chunk:

@@ -2,14 +2,17 @@
 
 from kefu.kit.clock import Clock
 from kefu.storage.api_keys import ApiKeyRepository
+from kefu.storage.asked_questions import AskedQuestions
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
 from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
+from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
 from kefu.storage.jobs import JobRepository
+from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
 from kefu.storage.source_items import SourceItemRepository
@@ -35,6 +38,9 @@ class Unit:
         self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
         self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.gap_clusters = GapClusterRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.knowledge_findings = KnowledgeFindingRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.asked_questions = AskedQuestions(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
         self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)

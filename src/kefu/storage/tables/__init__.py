@@ -2,6 +2,7 @@
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
@@ -14,9 +15,11 @@ __all__ = [
     "conversations",
     "documents",
     "events",
+    "gap_clusters",
     "gaps",
     "inboxes",
     "jobs",
+    "knowledge_findings",
     "messages",
     "metadata",
     "outbox",

@@ -99,5 +99,7 @@ gaps = Table(
     Column("question", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("confidence", Float),
+    Column("cluster_id", String(40)),
     time("at"),
+    Index("ix_gaps_workspace_id_cluster_id", "workspace_id", "cluster_id"),
 )

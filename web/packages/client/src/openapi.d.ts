@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Coverage */
+        get: operations["get_coverage_api_v1_knowledge_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/documents": {
         parameters: {
             query?: never;
@@ -245,6 +262,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft From Reply */
+        post: operations["draft_from_reply_api_v1_knowledge_drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Findings */
+        get: operations["list_findings_api_v1_knowledge_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Finding State */
+        patch: operations["set_finding_state_api_v1_knowledge_findings__finding_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Gaps */
+        get: operations["list_gaps_api_v1_knowledge_gaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review Gaps */
+        post: operations["review_gaps_api_v1_knowledge_gaps_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Gap */
+        get: operations["get_gap_api_v1_knowledge_gaps__gap_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Gap State */
+        patch: operations["set_gap_state_api_v1_knowledge_gaps__gap_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview Impact */
+        post: operations["preview_impact_api_v1_knowledge_impact_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/impact/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Impact */
+        get: operations["get_impact_api_v1_knowledge_impact__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/imports": {
         parameters: {
             query?: never;
@@ -276,6 +430,40 @@ export interface paths {
          * @description Index everything by the configured encoder; what answers now answers until that is through.
          */
         post: operations["reindex_api_v1_knowledge_reindex_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review Knowledge */
+        post: operations["review_knowledge_api_v1_knowledge_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search Knowledge */
+        post: operations["search_knowledge_api_v1_knowledge_search_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -391,6 +579,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AnswerBody
+         * @description What a turn would say. ``contributions``: log odds that each feature adds; ``bias`` is where they begin.
+         */
+        AnswerBody: {
+            /** Contributions */
+            contributions: {
+                [key: string]: number;
+            };
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionBody"][];
+            /** Is Answerable */
+            is_answerable: boolean;
+            /** Probability */
+            probability: number;
+            /** Question */
+            question: string;
+            /** Quotes */
+            quotes: components["schemas"]["QuoteBody"][];
+            /** Threshold */
+            threshold: number;
+        };
         /** AttachmentBody */
         AttachmentBody: {
             /** Content Type */
@@ -421,6 +631,24 @@ export interface components {
          * @enum {string}
          */
         Author: "visitor" | "assistant" | "agent" | "system";
+        /**
+         * ChangeBody
+         * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
+         */
+        ChangeBody: {
+            after: components["schemas"]["ImpactAnswerBody"];
+            before: components["schemas"]["ImpactAnswerBody"];
+            /** Count */
+            count: number;
+            effect: components["schemas"]["Effect"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Question */
+            question: string;
+        };
         /** CitationBody */
         CitationBody: {
             /** Document Id */
@@ -468,6 +696,33 @@ export interface components {
             /** Last Seq */
             last_seq: number;
             status: components["schemas"]["Status"];
+        };
+        /** CorrectionBody */
+        CorrectionBody: {
+            /** How */
+            how: string;
+            /** Meant */
+            meant: string;
+            /** Typed */
+            typed: string;
+        };
+        /**
+         * CoverageResponse
+         * @description ``unneeded``: documents that none of ``questions`` was answered from.
+         */
+        CoverageResponse: {
+            /** Job Id */
+            job_id: string;
+            /** Questions */
+            questions: number;
+            /** Topic Count */
+            topic_count: number;
+            /** Topics */
+            topics: components["schemas"]["TopicBody"][];
+            /** Unneeded */
+            unneeded: string[];
+            /** Unneeded Count */
+            unneeded_count: number;
         };
         /**
          * Decision
@@ -601,6 +856,45 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * DraftFromReplyRequest
+         * @description ``message_id`` of a stored message that no visitor wrote, or ``reply``; ``questions``, or those of ``gap_id``.
+         *
+         *     With neither it is what the visitor had asked before the message.
+         */
+        DraftFromReplyRequest: {
+            /** Gap Id */
+            gap_id?: string | null;
+            /** Key */
+            key?: string | null;
+            /**
+             * Masks
+             * @description False: personal data in the answer is only marked.
+             * @default true
+             */
+            masks: boolean;
+            /** Message Id */
+            message_id?: string | null;
+            /** Questions */
+            questions?: string[];
+            /** Reply */
+            reply?: string | null;
+        };
+        /** DraftFromReplyResponse */
+        DraftFromReplyResponse: {
+            document: components["schemas"]["DocumentSummary"];
+            gap_state: components["schemas"]["GapState"] | null;
+            /** Marks */
+            marks: components["schemas"]["MarkBody"][];
+            /** Questions */
+            questions: string[];
+        };
+        /**
+         * Effect
+         * @description What becomes of one question.
+         * @enum {string}
+         */
+        Effect: "answered" | "abstained" | "other_document" | "other_words" | "same";
         /** FailureBody */
         FailureBody: {
             /** Code */
@@ -611,11 +905,234 @@ export interface components {
             text: string;
         };
         /**
+         * FindingKind
+         * @enum {string}
+         */
+        FindingKind: "duplicate" | "contradiction" | "ended" | "ending" | "passed_date" | "unchanged" | "translation_missing" | "translation_older";
+        /** FindingListResponse */
+        FindingListResponse: {
+            /** Findings */
+            findings: components["schemas"]["FindingResponse"][];
+        };
+        /**
+         * FindingResponse
+         * @description ``evidence`` depends on the kind: see the guide.
+         */
+        FindingResponse: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["FindingKind"];
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            state: components["schemas"]["FindingState"];
+            /** Subjects */
+            subjects: components["schemas"]["SubjectBody"][];
+        };
+        /**
+         * FindingState
+         * @enum {string}
+         */
+        FindingState: "open" | "dismissed" | "fixed";
+        /** FindingStateRequest */
+        FindingStateRequest: {
+            /** @description `dismissed` or `open`. */
+            state: components["schemas"]["FindingState"];
+        };
+        /**
+         * GapListResponse
+         * @description ``waiting``: questions that the review under way has not gathered yet.
+         */
+        GapListResponse: {
+            /** Gaps */
+            gaps: components["schemas"]["GapResponse"][];
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * GapResponse
+         * @description Questions without a source that ask the same. ``recent``: in the last seven days; ``earlier``: in the seven before.
+         */
+        GapResponse: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Count */
+            count: number;
+            /** Draft Key */
+            draft_key: string | null;
+            /** Earlier */
+            earlier: number;
+            /** Examples */
+            examples: string[];
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Id */
+            id: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            nearest: components["schemas"]["NearestBody"] | null;
+            /** Question */
+            question: string;
+            /** Recent */
+            recent: number;
+            state: components["schemas"]["GapState"];
+        };
+        /**
+         * GapState
+         * @description ``open`` until somebody acts; ``drafted``: a draft waits; ``answered``: the knowledge answers now.
+         * @enum {string}
+         */
+        GapState: "open" | "drafted" | "answered" | "ignored";
+        /** GapStateRequest */
+        GapStateRequest: {
+            /** @description `open`, `answered` or `ignored`. */
+            state: components["schemas"]["GapState"];
+        };
+        /**
          * Handler
          * @description Who answers now; an axis of its own beside Status.
          * @enum {string}
          */
         Handler: "assistant" | "queue" | "agent";
+        /**
+         * Hidden
+         * @description Why a chunk that would have been found was not.
+         * @enum {string}
+         */
+        Hidden: "segment" | "not_yet_valid" | "expired" | "removed" | "below_floor";
+        /**
+         * HitBody
+         * @description A passage with its scores before fusion (``lexical``, ``semantic``) and after it (``fused``).
+         */
+        HitBody: {
+            by_meaning: components["schemas"]["MatchBody"] | null;
+            by_words: components["schemas"]["MatchBody"] | null;
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Floor */
+            floor: number;
+            fused: components["schemas"]["PlaceBody"];
+            /** Heading Path */
+            heading_path: string[];
+            hidden: components["schemas"]["Hidden"] | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            lexical: components["schemas"]["PlaceBody"];
+            /** Missing */
+            missing: string[];
+            semantic: components["schemas"]["PlaceBody"] | null;
+            /** Start */
+            start: number;
+            /** Synonyms */
+            synonyms: components["schemas"]["SynonymBody"][];
+            /** Terms */
+            terms: string[];
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /** ImpactAnswerBody */
+        ImpactAnswerBody: {
+            /** Is Answered */
+            is_answered: boolean;
+            /** Probability */
+            probability: number;
+            /** Quotes */
+            quotes: components["schemas"]["ImpactQuoteBody"][];
+            /** Threshold */
+            threshold: number;
+        };
+        /** ImpactQuoteBody */
+        ImpactQuoteBody: {
+            /** Document */
+            document: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ImpactRequest
+         * @description Of the stored draft of ``key`` and ``language``; with ``document``: of that text, which is not stored.
+         */
+        ImpactRequest: {
+            document?: components["schemas"]["DocumentRequest"] | null;
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Questions
+             * @description Of so many last turns.
+             * @default 200
+             */
+            questions: number;
+        };
+        /**
+         * ImpactResponse
+         * @description ``changes`` and ``counts`` (of different questions, by effect) are there when ``state`` is ``succeeded``.
+         */
+        ImpactResponse: {
+            /** Changes */
+            changes?: components["schemas"]["ChangeBody"][];
+            /** Counts */
+            counts?: {
+                [key: string]: number;
+            };
+            /** Done */
+            done: number;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Questions
+             * @default 0
+             */
+            questions: number;
+            state: components["schemas"]["JobState"];
+            /** Total */
+            total: number;
+        };
         /** InboxResponse */
         InboxResponse: {
             /** Ai Notice */
@@ -708,6 +1225,31 @@ export interface components {
          * @enum {string}
          */
         KeptDocuments: "remove" | "keep";
+        /**
+         * MarkBody
+         * @description What in the reply looked like personal data; offsets (code points) into the reply as it was.
+         */
+        MarkBody: {
+            /** End */
+            end: number;
+            /** Kind */
+            kind: string;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * MatchBody
+         * @description The part that is nearest; ``score`` is the share of the question's words, or a cosine.
+         */
+        MatchBody: {
+            kind: components["schemas"]["PartKind"];
+            /** Score */
+            score: number;
+            /** Text */
+            text: string;
+        };
         /** MessageBody */
         MessageBody: {
             /** Attachments */
@@ -752,6 +1294,26 @@ export interface components {
             message: components["schemas"]["MessageBody"];
             reply?: components["schemas"]["ReplyBody"] | null;
         };
+        /**
+         * NearestBody
+         * @description The document that comes nearest to answering: perhaps it only lacks a wording.
+         */
+        NearestBody: {
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * PartKind
+         * @enum {string}
+         */
+        PartKind: "whole" | "sentence" | "question";
         /** PassageBody */
         PassageBody: {
             /** End */
@@ -765,6 +1327,16 @@ export interface components {
         PayloadBody: {
             /** Choice */
             choice: string;
+        };
+        /**
+         * PlaceBody
+         * @description ``rank`` counts among all passages of the language, whoever may see them; 1 is the best.
+         */
+        PlaceBody: {
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
         };
         /**
          * Problem
@@ -809,6 +1381,21 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** QuoteBody */
+        QuoteBody: {
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
         /** RatingRequest */
         RatingRequest: {
             /**
@@ -833,6 +1420,44 @@ export interface components {
             text: string;
             /** Trace Id */
             trace_id: string;
+        };
+        /** SearchRequest */
+        SearchRequest: {
+            /**
+             * Language
+             * @description Without it: recognised from the query.
+             */
+            language?: ("zh" | "en") | null;
+            /**
+             * Limit
+             * @default 8
+             */
+            limit: number;
+            /** Query */
+            query: string;
+            viewer?: components["schemas"]["ViewerRequest"];
+        };
+        /**
+         * SearchResponse
+         * @description ``kept_back``: passages that scored as high but are not for this viewer, or that scored next below the floor.
+         */
+        SearchResponse: {
+            answer: components["schemas"]["AnswerBody"];
+            /** Found */
+            found: components["schemas"]["HitBody"][];
+            /** Is Degraded */
+            is_degraded: boolean;
+            /** Kept Back */
+            kept_back: components["schemas"]["HitBody"][];
+            /** Knowledge Version */
+            knowledge_version: number;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Query */
+            query: string;
         };
         /**
          * SourceDeletedResponse
@@ -981,6 +1606,56 @@ export interface components {
          * @enum {string}
          */
         Status: "open" | "snoozed" | "resolved";
+        /**
+         * SubjectBody
+         * @description A document version that the finding is about, with its validity.
+         */
+        SubjectBody: {
+            /** Document Id */
+            document_id: string;
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Segments */
+            segments: string[];
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SynonymBody */
+        SynonymBody: {
+            /** Asked */
+            asked: string[];
+            /** Found */
+            found: string[];
+        };
+        /**
+         * TopicBody
+         * @description Questions that ask the same; the counts are parts of ``count``; ``documents`` are cited most first.
+         */
+        TopicBody: {
+            /** Abstained */
+            abstained: number;
+            /** Answered */
+            answered: number;
+            /** Count */
+            count: number;
+            /** Documents */
+            documents: string[];
+            /** Handed Off */
+            handed_off: number;
+            /** Question */
+            question: string;
+        };
         /** TraceResponse */
         TraceResponse: {
             /** Confidence */
@@ -1003,6 +1678,16 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ViewerRequest
+         * @description Whose eyes to search with: a contact in these segments, at this time (default: now).
+         */
+        ViewerRequest: {
+            /** At */
+            at?: string | null;
+            /** Segments */
+            segments?: string[];
         };
         /** VisitorRequest */
         VisitorRequest: {
@@ -1462,6 +2147,44 @@ export interface operations {
             };
         };
     };
+    get_coverage_api_v1_knowledge_coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_documents_api_v1_knowledge_documents_get: {
         parameters: {
             query?: {
@@ -1764,6 +2487,381 @@ export interface operations {
             };
         };
     };
+    draft_from_reply_api_v1_knowledge_drafts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFromReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftFromReplyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings_api_v1_knowledge_findings_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["FindingState"];
+                /** @description Default: all. */
+                kind?: components["schemas"]["FindingKind"][] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_finding_state_api_v1_knowledge_findings__finding_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingStateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gaps_api_v1_knowledge_gaps_get: {
+        parameters: {
+            query?: {
+                /** @description Default: `open` and `drafted`. */
+                state?: components["schemas"]["GapState"][] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_gaps_api_v1_knowledge_gaps_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_gap_api_v1_knowledge_gaps__gap_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_gap_state_api_v1_knowledge_gaps__gap_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapStateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_impact_api_v1_knowledge_impact_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImpactRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_impact_api_v1_knowledge_impact__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_files_api_v1_knowledge_imports_post: {
         parameters: {
             query?: never;
@@ -1824,6 +2922,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_knowledge_api_v1_knowledge_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_knowledge_api_v1_knowledge_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponse"];
                 };
             };
             /** @description The request does not fit */
