@@ -1,7 +1,7 @@
 """Numbers, amounts, dates, times and addresses of a text in one form, so that "7 days" is the same however written.
 
 Chinese numerals, full width, thousands separators and number words become digits. A quantity keeps its unit under a
-name that both languages share (``lexicon.*.toml``); a bare number has the unit "".
+name that both languages share (``numerals.toml``); a bare number has the unit "".
 """
 
 import re
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from kefu.dialogue.answer.lexicon import lexicon
 from kefu.kit.text import normalise
 
-_TABLES = tomllib.loads(files("kefu.dialogue.answer").joinpath("numerals.toml").read_text(encoding="utf-8"))
+_TABLES = tomllib.loads(files("kefu.knowledge").joinpath("numerals.toml").read_text(encoding="utf-8"))
 _DIGITS: dict[str, int] = _TABLES["digits"]
 _PLACES: dict[str, int] = _TABLES["places"]
 _SCALES: dict[str, int] = _TABLES["scales"]
@@ -206,6 +205,6 @@ def _unit_after(plain: str, end: int) -> str:
 
 @cache
 def _units() -> re.Pattern[str]:
-    entries = [*lexicon("zh").units, *lexicon("en").units]
+    entries = [(name, "|".join(patterns)) for units in _TABLES["units"].values() for name, patterns in units.items()]
     named = [f"(?P<{name}__{number}>{pattern})" for number, (name, pattern) in enumerate(entries)]
     return re.compile(rf"[\s-]*(?:{'|'.join(named)})")
