@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
+from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
+from kefu.knowledge.graph.graph import KnowledgeGraph
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, Quotable, to_parts
 from kefu.knowledge.semantic import SemanticIndex, build_semantic
@@ -28,6 +30,7 @@ class KnowledgeIndex:
     version: int
     is_degraded: bool
     _partitions: dict[Language, Partition]
+    graph: KnowledgeGraph | None = None
 
     @property
     def size(self) -> int:
@@ -49,7 +52,8 @@ class KnowledgeIndex:
         ``without``: ids of documents that were taken out of use after this snapshot was made.
         """
         seen = {one: partition.seen_by(viewer, without=without) for one, partition in self._partitions.items()}
-        return replace(self, _partitions=seen)
+        graph = None if self.graph is None else self.graph.seen_by(viewer, without=without)
+        return replace(self, _partitions=seen, graph=graph)
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.
@@ -57,7 +61,8 @@ class KnowledgeIndex:
         Chunks in the asker's language come alone. Only when none of them is a find are the other languages searched:
         such a passage shows it by ``passage.chunk.language``.
         """
-        own = self._partitions[language].search(query, asked_in=language, limit=limit)
+        leads = [] if self.graph is None else self.graph.leads(query, language=language)
+        own = self._partitions[language].search(query, asked_in=language, limit=limit, leads=leads)
         return own or self.search_others(query, language=language, limit=limit)
 
     def search_others(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
@@ -89,6 +94,7 @@ def build_index(
     fusion: Fusion,
     quotable: Quotable | None = None,
     terms: Sequence[Term] = (),
+    edges: Sequence[Edge] = (),
 ) -> KnowledgeIndex:
     """Index chunks; embeds only texts whose vectors the collection does not have yet. Slow: call it in a thread.
 
@@ -108,7 +114,9 @@ def build_index(
         )
         for language in LANGUAGES
     }
-    return KnowledgeIndex(workspace_id, version, is_degraded, partitions)
+    words = {language: partition.vocabulary for language, partition in partitions.items()}
+    graph = KnowledgeGraph(edges, chunks, words) if edges else None
+    return KnowledgeIndex(workspace_id, version, is_degraded, partitions, graph)
 
 
 def _semantic(

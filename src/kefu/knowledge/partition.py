@@ -11,6 +11,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import ALWAYS, Availability, Chunk, Passage, Viewer
 from kefu.knowledge.chunking import size_of
 from kefu.knowledge.fusion import Fusion, Target
+from kefu.knowledge.graph.side import Lead
 from kefu.knowledge.grouping import Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.parts import QUESTION_SIZE, Parts
@@ -46,6 +47,8 @@ class Partition:
         )
         """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
         self._blend = fusion.blend(self._language, [to_target(chunk) for chunk in self._chunks])
+        self._graph_weight = np.float32(fusion.graph)
+        self._places = {chunk.id: place for place, chunk in enumerate(self._chunks)}
         self._across = fusion.blend_across(len(self._chunks))
 
     @property
@@ -66,12 +69,16 @@ class Partition:
     def vector_ids(self) -> frozenset[str]:
         return frozenset() if self._semantic is None else self._semantic.ids
 
-    def search(self, query: str, *, asked_in: Language, limit: int) -> list[Passage]:
-        """Passages of at least the floor's score, best first; equal scores keep the order of the chunks."""
+    def search(self, query: str, *, asked_in: Language, limit: int, leads: Sequence[Lead] = ()) -> list[Passage]:
+        """Passages of at least the floor's score, best first; equal scores keep the order of the chunks.
+
+        ``leads``: chunks that the knowledge graph leads to; each raises its score.
+        """
         lexical = self._lexical.score(query)
         cosines = self._cosines(query, asked_in=asked_in)
         blend = self._blend if asked_in == self._language else self._across
         scores = blend.score(lexical, cosines)
+        led = self._follow(leads, scores)
         scores[self.hidden] = -1.0
         floor = blend.floor.lexical if cosines is None else blend.floor.mixed
         best = np.argsort(-scores, kind="stable")[:limit]
@@ -81,10 +88,23 @@ class Partition:
                 score=float(scores[place]),
                 lexical=float(lexical[place]),
                 semantic=0.0 if cosines is None else max(0.0, float(cosines[place])),
+                graph=led[int(place)].score if int(place) in led else 0.0,
+                way=led[int(place)].way if int(place) in led else "",
             )
             for place in best
             if scores[place] >= floor
         ]
+
+    def _follow(self, leads: Sequence[Lead], scores: Scores) -> dict[int, Lead]:
+        """Raise the scores of the chunks that are led to; by place, the surest lead of each."""
+        best: dict[int, Lead] = {}
+        for lead in leads:
+            place = self._places.get(lead.chunk_id)
+            if place is not None and (place not in best or best[place].score < lead.score):
+                best[place] = lead
+        for place, lead in best.items():
+            scores[place] += self._graph_weight * lead.score * (1 - scores[place])
+        return best
 
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with a text; None without an encoder."""

@@ -78,6 +78,11 @@ def read_facts(text: str) -> Facts:
     return Facts(frozenset(_quantities(plain)), frozenset(literals), plain)
 
 
+def without_quantities(text: str) -> str:
+    """The normalised text without its numbers and their units: what is said beside them."""
+    return _amounts().sub(" ", read_facts(text).rest).replace("\0", " ")
+
+
 def _take(pattern: re.Pattern[str], text: str, found: set[str], read: Callable[[re.Match[str]], str]) -> str:
     """Note each match in one form and blank it, so that no later pattern reads it again."""
     for match in pattern.finditer(text):
@@ -208,3 +213,8 @@ def _units() -> re.Pattern[str]:
     entries = [(name, "|".join(patterns)) for units in _TABLES["units"].values() for name, patterns in units.items()]
     named = [f"(?P<{name}__{number}>{pattern})" for number, (name, pattern) in enumerate(entries)]
     return re.compile(rf"[\s-]*(?:{'|'.join(named)})")
+
+
+@cache
+def _amounts() -> re.Pattern[str]:
+    return re.compile(rf"{_NUMBER.pattern}(?:{_units().pattern})?")

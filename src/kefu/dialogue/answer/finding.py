@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from kefu.dialogue.answer.evidence import measure
+from kefu.dialogue.answer.listing import list_quotes, with_proofs
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
@@ -80,7 +81,9 @@ class Finder:
 
         vocabulary = index.vocabulary(language)
         ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
-        quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
+        listed = list_quotes(question, passages, language=language, index=index)
+        passages = with_proofs(passages, listed)
+        quotes = tuple(quote for quote in listed or ranking.choose() if _is_faithful(quote))
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)
         return Finding(
