@@ -30,6 +30,8 @@ from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
 from kefu.services.gaps import GapService
+from kefu.services.graph import GraphService
+from kefu.services.graph_build import GRAPH_JOB, GraphBuild
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -110,7 +112,12 @@ class Factory:
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
             parser=ParserProcess(self.settings.parser),
+            on_built=self.graph.order_if_due if self.settings.graph_automatic else None,
         )
+
+    @cached_property
+    def graph(self) -> GraphService:
+        return GraphService(self.database, clock=self.clock)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -201,7 +208,8 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {}, clock=self.clock)
+        graph = GraphBuild(self.database, clock=self.clock)
+        return JobRunner(self.database, {GRAPH_JOB: graph.execute}, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""

@@ -100,3 +100,14 @@ class Edge:
     confidence: float
     status: EdgeStatus
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeFilter:
+    """Which edges are shown; what is None does not matter. ``text`` is looked for in the subject's name and the proof."""
+
+    status: EdgeStatus | None = None
+    entity_id: str | None = None
+    relation: str | None = None
+    document_key: str | None = None
+    text: str | None = None

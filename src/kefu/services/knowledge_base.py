@@ -1,7 +1,7 @@
 """What a workspace knows: files come in, versions are kept, a searchable snapshot is served."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from cachetools import LRUCache
 
 from kefu.dialogue.answer.units import quotable
 from kefu.domain.errors import UnavailableError
+from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Term, Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder
@@ -30,6 +31,8 @@ _PATIENCE_S = 1.0
 _DEGRADED_RETRY_S = 30.0
 """After this long, an index that was built without the vector store is tried again."""
 
+OnBuilt = Callable[[str], Awaitable[None]]
+"""Told the workspace whose index was built."""
 log = structlog.get_logger(__name__)
 
 
@@ -53,12 +56,14 @@ class KnowledgeBaseService:
         vectors: VectorStore,
         clock: Clock,
         parser: ParserProcess,
+        on_built: OnBuilt | None = None,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._vectors = vectors
         self._clock = clock
         self._parser = parser
+        self._on_built = on_built
         self._fusion = load_fusion()
         self._shelves: LRUCache[str, _Shelf] = LRUCache(maxsize=_SNAPSHOTS)
         self._builds = asyncio.Semaphore(_BUILDS)
@@ -127,6 +132,8 @@ class KnowledgeBaseService:
         try:
             async with self._builds:
                 index = await self._read_and_build(workspace_id, shelf.index)
+            if self._on_built is not None:
+                await self._on_built(workspace_id)
         except UnavailableError as error:
             if shelf.index is None:
                 raise
@@ -141,9 +148,10 @@ class KnowledgeBaseService:
             version = await unit.workspaces.knowledge_version()
             chunks = await unit.document_lists.list_chunks()
             terms = await unit.terms.list_all()
+            edges = await unit.graph_edges.list_live()
         in_use = frozenset() if before is None else before.vector_ids
         return await asyncio.to_thread(
-            self._build_now, workspace_id, chunks, terms=terms, version=version, in_use=in_use
+            self._build_now, workspace_id, chunks, terms=terms, edges=edges, version=version, in_use=in_use
         )
 
     def _build_now(
@@ -152,6 +160,7 @@ class KnowledgeBaseService:
         chunks: Sequence[Chunk],
         *,
         terms: Sequence[Term],
+        edges: Sequence[Edge],
         version: int,
         in_use: frozenset[str],
     ) -> KnowledgeIndex:
@@ -168,6 +177,7 @@ class KnowledgeBaseService:
             fusion=self._fusion,
             quotable=quotable,
             terms=terms,
+            edges=edges,
         )
         if index.vector_ids and not index.is_degraded:
             _forget_unused(open_collection(), index.vector_ids | in_use, workspace_id=workspace_id)

@@ -9,6 +9,8 @@ from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
 from kefu.storage.gaps import GapRepository
+from kefu.storage.graph_edges import GraphEdgeRepository
+from kefu.storage.graph_entities import GraphEntityRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
@@ -35,3 +37,5 @@ class Unit:
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
         self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_entities = GraphEntityRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_edges = GraphEdgeRepository(connection, workspace_id=workspace_id, clock=clock)

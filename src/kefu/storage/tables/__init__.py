@@ -2,6 +2,7 @@
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
@@ -14,6 +15,9 @@ __all__ = [
     "documents",
     "events",
     "gaps",
+    "graph_edges",
+    "graph_entities",
+    "graph_readings",
     "inboxes",
     "jobs",
     "messages",
