@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from kefu.cli import ask, database, evaluation, fake_model, jobs, keys, knowledge, openapi, serving, terms
+from kefu.cli import ask, database, evaluation, fake_model, graph, jobs, keys, knowledge, openapi, serving, terms
 from kefu.domain.errors import KefuError
 
 app = typer.Typer(name="kefu", help="kefu 客服: AI customer service with sources.", no_args_is_help=True)
@@ -16,6 +16,8 @@ app.command("serve-fake-model")(fake_model.serve_fake_model)
 app.command("openapi")(openapi.openapi)
 app.add_typer(knowledge.app, name="kb")
 knowledge.app.add_typer(terms.app, name="terms")
+knowledge.app.add_typer(graph.app, name="graph")
+knowledge.app.command("export")(graph.export)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")

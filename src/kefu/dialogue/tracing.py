@@ -23,7 +23,7 @@ def trace_understanding(trace: Trace, typed: str, found: StandAlone) -> None:
 def trace_finding(trace: Trace, finding: Finding) -> None:
     passages = tuple(Choice(_place(passage), passage.score) for passage in finding.passages)
     facts: JsonObject = {"probability": round(finding.probability, 4), "question": finding.question}
-    ways = {_place(one): f"{one.graph:.2f} {one.way}".strip() for one in finding.passages if one.graph}
+    ways: JsonObject = {_place(one): f"{one.graph:.2f} {one.way}".strip() for one in finding.passages if one.graph}
     if ways:
         facts["graph"] = ways
     if finding.corrections:

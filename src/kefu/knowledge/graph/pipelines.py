@@ -70,8 +70,9 @@ class Spotter:
         self._pipeline: Pipeline = spacy.load(trained) if trained else spacy.blank(language)
         self._is_trained = trained is not None
         place: dict[str, Any] = {"before": "ner"} if "ner" in self._pipeline.pipe_names else {}
-        self._ruler: Any = self._pipeline.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}, **place)
-        self._ruler.add_patterns(list(_value_patterns(language)))
+        ruler: Any = self._pipeline.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"}, **place)
+        self._ruler: Any = ruler
+        ruler.add_patterns(list(_value_patterns(language)))
         self._known: set[str] = set()
         self._negated_before = graph_words(language).negated_before
         self._relations = PhraseMatcher(self._pipeline.vocab, attr="LOWER")

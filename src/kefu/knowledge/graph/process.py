@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -31,7 +32,7 @@ class GraphProcess:
         self._command = command
         self._child: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "GraphProcess":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -155,8 +155,8 @@ def _edges(said: _Said, clause: _Clause, subject: _Subject, qualifier: str) -> I
     value = read_value(rest or said.shown(relation.start, clause.end), said.text.language)
     is_negated = is_no(value) or len(said.words.negation.findall(told)) % 2 == 1
     objects = [one for one in said.spots.names if relation.end <= one.start and one.end <= clause.end]
-    names = [Name(said.shown(one.start, one.end), one.kind or TermKind.TOPIC) for one in objects] or [None]
-    for name in names:
+    names: list[Name | None] = [Name(said.shown(one.start, one.end), one.kind or TermKind.TOPIC) for one in objects]
+    for name in names or [None]:
         if name is None or name.text != subject.name.text:
             yield EdgeDraft(
                 chunk_id=said.text.chunk_id,
