@@ -1,7 +1,7 @@
 """Edges that sentences say: subject, relation and object of each clause, its negation, its condition."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from kefu.domain.graph import Extractor
@@ -11,6 +11,7 @@ from kefu.knowledge.graph.drafts import EdgeDraft, Name, Text
 from kefu.knowledge.graph.pipelines import Spots, Spotted, Spotter
 from kefu.knowledge.graph.values import is_no, read_value
 from kefu.knowledge.graph.words import GraphWords, graph_words
+from kefu.knowledge.tokens import stop_words
 
 _LONGEST = {"zh": 14, "en": 40}
 """Characters of a subject that nothing else names; what is longer is no name."""
@@ -51,6 +52,8 @@ class _Subject:
     name: Name
     extractor: Extractor
     confidence: float
+    part: str = ""
+    """The word for a side of the topic that the sentence begins with: 质保期, fabric."""
 
 
 def read_sentence(text: Text, sentence: Sentence, *, spotter: Spotter, topic: Name | None) -> list[EdgeDraft]:
@@ -129,7 +132,8 @@ def _cut(said: _Said, place: tuple[int, int], by: Extractor, confidence: float) 
     if not whole:
         return []
     if any(whole == one or (len(one) > 1 and whole.startswith(one)) for one in words.attributes):
-        return _topic(said)
+        part = "" if whole in stop_words(said.text.language) else whole
+        return [replace(one, part=part) for one in _topic(said)]
     names = [name.strip() for name in words.separators.split(whole)]
     if not all(0 < len(name) <= _LONGEST[said.text.language] for name in names):
         return []
@@ -162,7 +166,7 @@ def _edges(said: _Said, clause: _Clause, subject: _Subject, qualifier: str) -> I
                 chunk_id=said.text.chunk_id,
                 language=said.text.language,
                 subject=subject.name,
-                relation=relation.relation,
+                relation=f"{subject.part} {relation.relation}".strip()[:80] if subject.part else relation.relation,
                 object=name,
                 value=value,
                 is_negated=is_negated,

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from kefu.domain.conversation import Language
-from kefu.domain.graph import Edge
+from kefu.domain.graph import Edge, Extractor
 from kefu.domain.knowledge import Chunk, TermKind
 from kefu.kit.text import is_han, normalise
 from kefu.knowledge.graph.asking import ListQuestion
@@ -118,7 +118,7 @@ class GraphSide:
         found: dict[str, _Member] = {}
         denied: dict[str, float] = {}
         for member in self._candidates(asked, hidden):
-            key = member.edge.subject.id
+            key = _key_of(member)
             if self._is_denied(member.edge, asked):
                 denied[key] = max(denied.get(key, 0.0), member.rank)
             elif key not in found or found[key].rank < member.rank:
@@ -233,11 +233,18 @@ class GraphSide:
             yield to_units(phrase, self._vocabulary.language), " ".join(found)
 
 
+def _key_of(member: _Member) -> str:
+    """One member of a class: a subject that belongs to it, or what a page of the class is about."""
+    proof = member.edge.proof
+    is_named = member.belonging == 1.0 or member.edge.extractor is Extractor.TABLE
+    return member.edge.subject.id if is_named or proof is None else proof.document_id
+
+
 def _said(edge: Edge) -> str:
-    """The words of the relation and of what is said with it."""
+    """The words of an edge, its subject's too: of the ear cushions it may be said what is asked of headphones."""
     meaning = graph_words(edge.subject.language).meanings.get(edge.relation, edge.relation)
     value = "" if edge.value is None else edge.value.text
-    return f"{meaning} {value} {edge.object.name if edge.object else ''}"
+    return f"{edge.subject.name} {meaning} {value} {edge.object.name if edge.object else ''}"
 
 
 def _shown(edge: Edge) -> str:

@@ -65,7 +65,7 @@ def graph_words(language: Language) -> GraphWords:
     name = f"words.{language}.toml"
     data = tomllib.loads(files("kefu.knowledge.graph").joinpath(name).read_text(encoding="utf-8"))
     entities, values, questions = data["entities"], data["values"], data["questions"]
-    aux = questions["aux"] if language == "zh" else rf"\b(?:{questions['aux']})\b"
+    aux = _whole(questions["aux"], language)
     return GraphWords(
         relations=tuple((phrase, name) for name, phrases in data["relations"].items() for phrase in phrases),
         negated_before=tuple(data["negation"]["before"]),
@@ -89,10 +89,15 @@ def graph_words(language: Language) -> GraphWords:
             quantifiers=re.compile(questions["quantifiers"]),
             aux=re.compile(aux),
             noise=re.compile(questions["noise"]),
-            at_least=re.compile(questions["at_least"]),
-            at_most=re.compile(questions["at_most"]),
+            at_least=re.compile(_whole(questions["at_least"], language)),
+            at_most=re.compile(_whole(questions["at_most"], language)),
             free=re.compile(questions["free"]),
             free_means=questions["free_means"],
         ),
         classes={TermKind(kind): tuple(words) for kind, words in data["classes"].items()},
     )
+
+
+def _whole(pattern: str, language: Language) -> str:
+    """Whole words only, where a language has spaces."""
+    return pattern if language == "zh" else rf"\b(?:{pattern})\b"
