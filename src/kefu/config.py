@@ -70,6 +70,10 @@ class ServerSettings(BaseModel):
         description="Time for a reader to take what waits for it; then its connection is reset, and it resumes by number.",
     )
     drain_seconds: float = Field(default=20.0, gt=0, le=120, description="Time for running turns to end at SIGTERM.")
+    graph_automatic: bool = Field(
+        default=True,
+        description="Read new versions of documents into the knowledge graph, in a job after each index build.",
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Least level to log.")
 
 

@@ -38,6 +38,8 @@ from kefu.services.evaluation.own import OwnEvaluation
 from kefu.services.export import ExportService
 from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
+from kefu.services.graph import GraphService
+from kefu.services.graph_build import GRAPH_JOB, GraphBuild
 from kefu.services.hit_testing import HitTestService
 from kefu.services.imports import IMPORT, ImportService
 from kefu.services.improving.drafting import DraftingService
@@ -134,6 +136,7 @@ class Factory:
             clock=self.clock,
             parser=self.parser,
             open_builtin=create_embedder,
+            on_built=self.graph.order_if_due if self.settings.graph_automatic else None,
         )
 
     @cached_property
@@ -175,6 +178,10 @@ class Factory:
     @cached_property
     def reindexing(self) -> ReindexService:
         return ReindexService(self.knowledge, jobs=self.jobs)
+
+    @cached_property
+    def graph(self) -> GraphService:
+        return GraphService(self.database, clock=self.clock)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -307,7 +314,9 @@ class Factory:
     @cached_property
     def job_runner(self) -> JobRunner:
         sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
+        graph = GraphBuild(self.database, clock=self.clock)
         handlers = {
+            GRAPH_JOB: graph.execute,
             IMPORT: self.imports.run,
             SYNC: sync.run,
             REINDEX: self.reindexing.run,

@@ -11,6 +11,7 @@ from kefu.cli import (
     fake_model,
     findings,
     gaps,
+    graph,
     impact,
     jobs,
     keys,
@@ -42,6 +43,7 @@ knowledge.app.command("findings")(findings.list_findings)
 knowledge.app.command("finding")(findings.set_finding)
 knowledge.app.command("coverage")(findings.coverage)
 knowledge.app.command("impact")(impact.impact)
+knowledge.app.add_typer(graph.app, name="graph")
 knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kefu.domain.conversation import Language
+from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
 from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
+from kefu.knowledge.graph.graph import KnowledgeGraph
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, Quotable, to_light_parts, to_parts
 from kefu.knowledge.reading import Reading, read
@@ -35,6 +37,7 @@ class KnowledgeIndex:
     encoder: str
     _partitions: dict[Language, Partition] = field(repr=False)
     _read: "_Read" = field(repr=False)
+    graph: KnowledgeGraph | None = None
 
     @property
     def size(self) -> int:
@@ -71,7 +74,8 @@ class KnowledgeIndex:
         ``without``: ids of documents that were taken out of use after this snapshot was made.
         """
         seen = {one: partition.seen_by(viewer, without=without) for one, partition in self._partitions.items()}
-        return replace(self, _partitions=seen)
+        graph = None if self.graph is None else self.graph.seen_by(viewer, without=without)
+        return replace(self, _partitions=seen, graph=graph)
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.
@@ -79,7 +83,8 @@ class KnowledgeIndex:
         Chunks in the asker's language come alone. Only when none of them is a find are the other languages searched:
         such a passage shows it by ``passage.chunk.language``.
         """
-        own = self._partitions[language].search(query, asked_in=language, limit=limit)
+        leads = [] if self.graph is None else self.graph.leads(query, language=language)
+        own = self._partitions[language].search(query, asked_in=language, limit=limit, leads=leads)
         return own or self.search_others(query, language=language, limit=limit)
 
     def search_others(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
@@ -124,6 +129,7 @@ def build_index(
     quotable: Quotable | None = None,
     terms: Sequence[Term] = (),
     before: KnowledgeIndex | None = None,
+    edges: Sequence[Edge] = (),
 ) -> KnowledgeIndex:
     """Index chunks; embeds only texts whose vectors the collection does not have yet. Slow: call it in a thread.
 
@@ -152,7 +158,9 @@ def build_index(
         for language in LANGUAGES
     }
     encoder = to_label(embedder) if semantic else ""
-    return KnowledgeIndex(workspace_id, version, is_degraded, encoder, partitions, known)
+    words = {language: partition.vocabulary for language, partition in partitions.items()}
+    graph = KnowledgeGraph(edges, chunks, words) if edges else None
+    return KnowledgeIndex(workspace_id, version, is_degraded, encoder, partitions, known, graph)
 
 
 def by_language(chunks: Sequence[Chunk]) -> dict[Language, list[Chunk]]:

@@ -1,6 +1,6 @@
 """The chunks of one language, searched by words and by meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import get_args
@@ -11,6 +11,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import ALWAYS, Availability, Chunk, Passage, Viewer
 from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.fusion import Fusion
+from kefu.knowledge.graph.side import Lead
 from kefu.knowledge.grouping import Places, Scores
 from kefu.knowledge.lexical import LexicalIndex
 from kefu.knowledge.reading import Reading
@@ -66,6 +67,8 @@ class Partition:
         )
         """By what everybody may read: a correction must not tell a word of a document that is not for its asker."""
         self._blend = fusion.blend(self._language, [one.target for one in readings])
+        self._graph_weight = np.float32(fusion.graph)
+        self._places = {chunk.id: place for place, chunk in enumerate(self.chunks)}
         self._across = fusion.blend_across(len(self.chunks))
 
     @property
@@ -86,9 +89,13 @@ class Partition:
     def vector_ids(self) -> frozenset[str]:
         return frozenset() if self.semantic is None else self.semantic.ids
 
-    def search(self, query: str, *, asked_in: Language, limit: int) -> list[Passage]:
-        """Passages of at least the floor's score, best first; equal scores keep the order of the chunks."""
-        judged = self._judge(query, asked_in=asked_in, hidden=self.hidden)
+    def search(self, query: str, *, asked_in: Language, limit: int, leads: Sequence[Lead] = ()) -> list[Passage]:
+        """Passages of at least the floor's score, best first; equal scores keep the order of the chunks.
+
+        ``leads``: chunks that the knowledge graph leads to; each raises its score.
+        """
+        led = self._led_to(leads)
+        judged = self._judge(query, asked_in=asked_in, hidden=self.hidden, led=led)
         found = np.flatnonzero(judged.scores >= judged.floor)
         best = found[np.argsort(-judged.scores[found], kind="stable")[:limit]]
         return [
@@ -97,24 +104,42 @@ class Partition:
                 score=float(judged.scores[place]),
                 lexical=float(judged.lexical[place]),
                 semantic=0.0 if judged.cosines is None else max(0.0, float(judged.cosines[place])),
+                graph=led[int(place)].score if int(place) in led else 0.0,
+                way=led[int(place)].way if int(place) in led else "",
             )
             for place in best
         ]
 
     def judge(self, query: str, *, asked_in: Language) -> Judged:
-        """The scores of all chunks, whoever may see them."""
-        return self._judge(query, asked_in=asked_in, hidden=_NONE)
+        """The scores of all chunks by words and meaning, whoever may see them."""
+        return self._judge(query, asked_in=asked_in, hidden=_NONE, led={})
+
+    def _led_to(self, leads: Sequence[Lead]) -> dict[int, Lead]:
+        """By place, the surest lead of each chunk that is led to."""
+        best: dict[int, Lead] = {}
+        for lead in leads:
+            place = self._places.get(lead.chunk_id)
+            if place is not None and (place not in best or best[place].score < lead.score):
+                best[place] = lead
+        return best
+
+    def _follow(self, led: Mapping[int, Lead], scores: Scores) -> None:
+        """Raise the scores of the chunks that are led to and not out of the question."""
+        for place, lead in led.items():
+            if scores[place] >= 0:
+                scores[place] += self._graph_weight * lead.score * (1 - scores[place])
 
     def likeness(self, query: str, text: str) -> float | None:
         """Cosine of a question with a text; None without an encoder."""
         return None if self.semantic is None else self.semantic.likeness(query, text)
 
-    def _judge(self, query: str, *, asked_in: Language, hidden: Places) -> Judged:
+    def _judge(self, query: str, *, asked_in: Language, hidden: Places, led: Mapping[int, Lead]) -> Judged:
         blend = self._blend if asked_in == self._language else self._across
         lexical = self._lexical.score(query)
         cosines = self._cosines(query, asked_in=asked_in)
         scores = blend.score(lexical, cosines)
         scores[hidden] = -1.0
+        self._follow(led, scores)
         if self.semantic is not None and cosines is not None and self.semantic.is_rough:
             likely = np.sort(np.argpartition(-scores, min(_LIKELY, len(scores) - 1))[:_LIKELY])
             cosines[likely] = self.semantic.score_exactly(query, likely)
@@ -122,6 +147,7 @@ class Partition:
             exact[scores[likely] < 0] = -1.0
             scores[:] = -1.0
             scores[likely] = exact
+            self._follow(led, scores)
         return Judged(lexical, cosines, scores, blend.floor.lexical if cosines is None else blend.floor.mixed)
 
     def _cosines(self, query: str, *, asked_in: Language) -> Scores | None:

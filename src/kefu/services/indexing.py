@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from kefu.dialogue.answer.units import quotable
+from kefu.domain.graph import Edge
 from kefu.domain.job import JobDraft
 from kefu.domain.knowledge import Chunk, Term
 from kefu.knowledge.embedding import Embedder, EmbedderError
@@ -34,6 +35,7 @@ class Knowledge:
     encoder: str | None
     chunks: Sequence[Chunk]
     terms: Sequence[Term]
+    edges: Sequence[Edge] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ class Indexing:
     async def read(self, workspace_id: str) -> Knowledge:
         async with self._database.read(workspace_id) as unit:
             version, encoder = await unit.workspaces.knowledge_state()
-            return Knowledge(version, encoder, await unit.document_lists.list_chunks(), await unit.terms.list_all())
+            return Knowledge(
+                version,
+                encoder,
+                await unit.document_lists.list_chunks(),
+                await unit.terms.list_all(),
+                await unit.graph_edges.list_live(),
+            )
 
     async def build(
         self, workspace_id: str, knowledge: Knowledge, *, embedder: Embedder, before: KnowledgeIndex | None
@@ -156,6 +164,7 @@ class Indexing:
             fusion=self._fusion,
             quotable=quotable,
             terms=knowledge.terms,
+            edges=knowledge.edges,
             before=before,
         )
 

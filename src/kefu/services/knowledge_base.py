@@ -1,7 +1,7 @@
 """What a workspace knows: files come in, versions are kept, a searchable snapshot is served."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ _PATIENCE_S = 1.0
 _RETRY_S = 30.0
 """After this long, what waits for the vector store, for the encoder or for a job is tried again."""
 
+OnBuilt = Callable[[str], Awaitable[None]]
+"""Told the workspace whose index was built."""
 log = structlog.get_logger(__name__)
 
 
@@ -64,12 +66,14 @@ class KnowledgeBaseService:
         clock: Clock,
         parser: ParserProcess,
         open_builtin: Callable[[], Embedder] = NullEmbedder,
+        on_built: OnBuilt | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._parser = parser
         encoders = Encoders(embedder, open_builtin=open_builtin)
         self.indexing = Indexing(database, encoders=encoders, vectors=vectors)
+        self._on_built = on_built
         self._shelves: LRUCache[str, _Shelf] = LRUCache(maxsize=_SNAPSHOTS)
         self._builds = asyncio.Semaphore(_BUILDS)
 
@@ -180,13 +184,16 @@ class KnowledgeBaseService:
     async def _build(self, workspace_id: str, shelf: _Shelf) -> KnowledgeIndex:
         try:
             async with shelf.lock, self._builds:
-                return await self._read_and_build(workspace_id, shelf)
+                index = await self._read_and_build(workspace_id, shelf)
+            if self._on_built is not None:
+                await self._on_built(workspace_id)
         except UnavailableError as error:
             if shelf.index is None:
                 raise
             # The older snapshot goes on answering; the next question starts another build.
             log.warning("index_not_rebuilt", workspace_id=workspace_id, code=error.code, detail=error.detail)
             return shelf.index
+        return index
 
     async def _read_and_build(self, workspace_id: str, shelf: _Shelf) -> KnowledgeIndex:
         knowledge, before = await self.indexing.read(workspace_id), shelf.index

@@ -11,6 +11,8 @@ from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
 from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
+from kefu.storage.graph_edges import GraphEdgeRepository
+from kefu.storage.graph_entities import GraphEntityRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
@@ -47,3 +49,5 @@ class Unit:
         self.sources = SourceRepository(connection, workspace_id=workspace_id, clock=clock)
         self.source_items = SourceItemRepository(connection, workspace_id=workspace_id, clock=clock)
         self.uploads = UploadRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_entities = GraphEntityRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_edges = GraphEdgeRepository(connection, workspace_id=workspace_id, clock=clock)

@@ -15,10 +15,10 @@ from importlib.resources import files
 
 from kefu.dialogue.answer.claims import Clause, Statement, nearest, read_statements
 from kefu.dialogue.answer.lexicon import lexicon
-from kefu.dialogue.answer.quantities import Facts, read_facts
 from kefu.dialogue.answer.terms import Indexed, Term, indexed, named_things, question_terms, strength
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise
+from kefu.knowledge.quantities import Facts, read_facts
 from kefu.knowledge.stems import stem
 from kefu.knowledge.vocabulary import Vocabulary
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from kefu.dialogue.answer.evidence import measure
+from kefu.dialogue.answer.listing import list_quotes, with_proofs
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
 from kefu.dialogue.answer.settling import Disagreement, settle
 from kefu.dialogue.calibrate import Calibrator
@@ -87,7 +88,9 @@ class Finder:
 
         vocabulary = index.vocabulary(language)
         ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
-        quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
+        listed = list_quotes(question, passages, language=language, index=index)
+        passages = with_proofs(passages, listed)
+        quotes = tuple(quote for quote in listed or ranking.choose() if _is_faithful(quote))
         settled = settle(quotes, ranking.candidates, vocabulary)
         if settled.outdated:
             outdated = {passage.chunk.document_key for passage in settled.outdated}

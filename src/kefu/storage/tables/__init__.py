@@ -2,6 +2,7 @@
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
@@ -17,6 +18,9 @@ __all__ = [
     "events",
     "gap_clusters",
     "gaps",
+    "graph_edges",
+    "graph_entities",
+    "graph_readings",
     "inboxes",
     "jobs",
     "knowledge_findings",

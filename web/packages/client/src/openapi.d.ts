@@ -365,6 +365,126 @@ export interface paths {
         patch: operations["set_gap_state_api_v1_knowledge_gaps__gap_id__patch"];
         trace?: never;
     };
+    "/api/v1/knowledge/graph/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build Graph */
+        post: operations["build_graph_api_v1_knowledge_graph_build_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Edges */
+        get: operations["list_edges_api_v1_knowledge_graph_edges_get"];
+        put?: never;
+        /** Add Edge */
+        post: operations["add_edge_api_v1_knowledge_graph_edges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Edge */
+        put: operations["change_edge_api_v1_knowledge_graph_edges__edge_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept Edge */
+        post: operations["accept_edge_api_v1_knowledge_graph_edges__edge_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject Edge */
+        post: operations["reject_edge_api_v1_knowledge_graph_edges__edge_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Entities */
+        get: operations["list_entities_api_v1_knowledge_graph_entities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/entities/{entity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Entity */
+        patch: operations["set_entity_api_v1_knowledge_graph_entities__entity_id__patch"];
+        trace?: never;
+    };
     "/api/v1/knowledge/impact": {
         parameters: {
             query?: never;
@@ -889,12 +1009,112 @@ export interface components {
             /** Questions */
             questions: string[];
         };
+        /** EdgeListResponse */
+        EdgeListResponse: {
+            /** Edges */
+            edges: components["schemas"]["EdgeResponse"][];
+        };
+        /**
+         * EdgeRequest
+         * @description An object (another thing) or a value; with a document's sentence, word for word, it may be quoted.
+         */
+        EdgeRequest: {
+            /** Document */
+            document?: string | null;
+            /**
+             * Is Negated
+             * @default false
+             */
+            is_negated: boolean;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Object */
+            object?: string | null;
+            /**
+             * Qualifier
+             * @default
+             */
+            qualifier: string;
+            /** Relation */
+            relation: string;
+            /** Sentence */
+            sentence?: string | null;
+            /** Subject */
+            subject: string;
+            /** Value */
+            value?: string | null;
+        };
+        /** EdgeResponse */
+        EdgeResponse: {
+            /** Confidence */
+            confidence: number;
+            extractor: components["schemas"]["Extractor"];
+            /** Id */
+            id: string;
+            /** Is Negated */
+            is_negated: boolean;
+            object: components["schemas"]["EntityBody"] | null;
+            proof: components["schemas"]["ProofBody"] | null;
+            /** Qualifier */
+            qualifier: string;
+            /** Relation */
+            relation: string;
+            status: components["schemas"]["EdgeStatus"];
+            subject: components["schemas"]["EntityBody"];
+            value: components["schemas"]["ValueBody"] | null;
+        };
+        /**
+         * EdgeStatus
+         * @description What people say of an edge. One that is rejected is used for nothing, and stays so when its document is read anew.
+         * @enum {string}
+         */
+        EdgeStatus: "proposed" | "accepted" | "rejected" | "by_hand";
         /**
          * Effect
          * @description What becomes of one question.
          * @enum {string}
          */
         Effect: "answered" | "abstained" | "other_document" | "other_words" | "same";
+        /** EntityBody */
+        EntityBody: {
+            /** Aliases */
+            aliases: string[];
+            /** Id */
+            id: string;
+            /** Is By Hand */
+            is_by_hand: boolean;
+            kind: components["schemas"]["TermKind"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Name */
+            name: string;
+        };
+        /** EntityListResponse */
+        EntityListResponse: {
+            /** Entities */
+            entities: components["schemas"]["EntityBody"][];
+        };
+        /**
+         * EntityRequest
+         * @description What is not named stays.
+         */
+        EntityRequest: {
+            /** Aliases */
+            aliases?: string[] | null;
+            kind?: components["schemas"]["TermKind"] | null;
+        };
+        /**
+         * Extractor
+         * @description How an edge was read.
+         * @enum {string}
+         */
+        Extractor: "table" | "list" | "sentence" | "parse" | "faq" | "nearness" | "hand";
         /** FailureBody */
         FailureBody: {
             /** Code */
@@ -1365,6 +1585,21 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** Chunk Id */
+            chunk_id: string;
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Sentence */
+            sentence: string;
+            /** Start */
+            start: number;
+            /** Version */
+            version: number;
+        };
         /**
          * PutDocumentResponse
          * @description ``is_changed`` is False when the same text with the same attributes was there already.
@@ -1639,6 +1874,12 @@ export interface components {
             found: string[];
         };
         /**
+         * TermKind
+         * @description What a term names: in a follow-up question one of a kind takes the place of another of it.
+         * @enum {string}
+         */
+        TermKind: "topic" | "product" | "place" | "people" | "payment";
+        /**
          * TopicBody
          * @description Questions that ask the same; the counts are parts of ``count``; ``documents`` are cited most first.
          */
@@ -1679,6 +1920,21 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** ValueBody */
+        ValueBody: {
+            kind: components["schemas"]["ValueKind"];
+            /** Number */
+            number: number | null;
+            /** Text */
+            text: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ValueKind
+         * @enum {string}
+         */
+        ValueKind: "money" | "percent" | "duration" | "number" | "boolean" | "text";
         /**
          * ViewerRequest
          * @description Whose eyes to search with: a contact in these segments, at this time (default: now).
@@ -2758,6 +3014,345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    build_graph_api_v1_knowledge_graph_build_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_edges_api_v1_knowledge_graph_edges_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["EdgeStatus"] | null;
+                entity?: string | null;
+                relation?: string | null;
+                document?: string | null;
+                text?: string | null;
+                /** @description The last id of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_edge_api_v1_knowledge_graph_edges_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_edge_api_v1_knowledge_graph_edges__edge_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_edge_api_v1_knowledge_graph_edges__edge_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_edge_api_v1_knowledge_graph_edges__edge_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entities_api_v1_knowledge_graph_entities_get: {
+        parameters: {
+            query?: {
+                text?: string | null;
+                kind?: components["schemas"]["TermKind"] | null;
+                /** @description The last id of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_entity_api_v1_knowledge_graph_entities__entity_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityBody"];
                 };
             };
             /** @description The request does not fit */
