@@ -58,6 +58,7 @@ demo: setup ## the demo shop with the chat widget on http://127.0.0.1:8000
 
 bench: setup ## speed and cost, as ratios to a floor measured in the same run
 	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m benchmarks.knowledge_scale
 
 chaos: setup ## kill, cut off, freeze and starve real servers a hundred times: the proof of reliability
 	@scripts/services.sh

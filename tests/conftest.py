@@ -27,6 +27,7 @@ POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/0"
 MISSING = "MISSING SERVICE"
 _LEASE_SECONDS = 900
+os.environ.setdefault("KEFU_GRAPH_AUTOMATIC", "false")  # tests of the graph order its job; the others need no spaCy
 
 # A busy machine is no failure.
 settings.register_profile("kefu", deadline=None, suppress_health_check=[HealthCheck.too_slow])

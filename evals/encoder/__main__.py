@@ -89,7 +89,7 @@ def _measure(data: Path, options: argparse.Namespace) -> Report:
     folders = [ModelFolder(path) for path in options.folder] if options.folder else [default_folder()]
     for folder in folders:
         for precision in precisions:
-            folder.require(precision)
+            folder.require(folder.network(precision))
     with TemporaryDirectory() as place, threadpool_limits(1):  # for small matrices more threads only wait
         english = cache(lambda: build_english(Path(place), workers=options.workers))
         rows: list[Row] = []

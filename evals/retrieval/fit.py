@@ -19,11 +19,12 @@ from evals.retrieval.converters import Converted, banking, xquad
 from evals.retrieval.place import find_data
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk
+from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.embedding import Embedder, create_embedder
 from kefu.knowledge.fusion import Fusion, Target, load_fusion
 from kefu.knowledge.lexical import LexicalIndex
-from kefu.knowledge.partition import to_target
 from kefu.knowledge.parts import to_parts
+from kefu.knowledge.reading import read
 from kefu.knowledge.semantic import build_semantic
 from kefu.knowledge.vocabulary import built_in
 from kefu.services.evaluation.answers import CorpusDocument, LabelledQuestion, to_corpus_chunks
@@ -73,7 +74,9 @@ def measure(
 ) -> Sides:
     own = [chunk for chunk in chunks if chunk.language == language]
     parts = [to_parts(chunk) for chunk in own]
-    words = LexicalIndex(parts, built_in(language))
+    numbers = TermNumbers()
+    readings = [read(one, built_in(language), numbers) for one in parts]
+    words = LexicalIndex(readings, numbers, built_in(language))
     cosines: Matrix | None = None
     if language in embedder.languages:
         vectors = MemoryVectors(dimension=embedder.dimension)
@@ -86,7 +89,7 @@ def measure(
         is_public=not name.startswith("demo"),
         lexical=np.stack([words.score(query.text) for query in queries]),
         cosines=cosines,
-        targets=[to_target(chunk) for chunk in own],
+        targets=[one.target for one in readings],
         documents=[chunk.document_key for chunk in own],
         queries=list(queries),
     )

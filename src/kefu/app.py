@@ -12,7 +12,7 @@ from kefu.factory import Factory
 from kefu.server import errors, limits
 from kefu.server.openai_app import create_openai_app
 from kefu.server.pages import install_pages
-from kefu.server.routers import conversations, health, jobs, knowledge, messages, visitors
+from kefu.server.routers import conversations, graph, health, improving, jobs, knowledge, messages, sources, visitors
 from kefu.server.schemas import Problem
 from kefu.server.security import SecurityHeaders, allow_origins
 from kefu.server.streams.connections import Connections
@@ -46,7 +46,8 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         each.state.factory = factory
         each.state.connections = connections
     app.state.origins = settings.origins
-    for router in (visitors.router, conversations.router, messages.router, jobs.router, knowledge.router):
+    routers = (visitors, conversations, messages, jobs, graph, knowledge, improving, sources)
+    for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)
     app.mount("/v1", openai_app)
@@ -66,6 +67,7 @@ async def _load_knowledge(factory: Factory) -> None:
     """
     for workspace in await factory.setup.list_workspaces():
         await factory.knowledge.refresh(workspace.id)
+        await factory.reindexing.order_if_changed(workspace.id)
     gc.collect()
     gc.freeze()
 
@@ -79,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         factory.runner.start()
         factory.outbox.start()
         factory.job_runner.start()
+        factory.source_schedule.start()
         app.state.loading = asyncio.create_task(_load_knowledge(factory), name="load-knowledge")
         try:
             yield

@@ -11,10 +11,12 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kefu.domain.errors import ConfigurationError
+from kefu.egress.settings import EgressSettings
 from kefu.knowledge.embedding import EmbedderSettings
 from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.knowledge.reader import ReaderSettings
 from kefu.models.settings import ModelSettings
+from kefu.services.source_settings import SourceSettings
 from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
 
@@ -69,6 +71,10 @@ class ServerSettings(BaseModel):
         description="Time for a reader to take what waits for it; then its connection is reset, and it resumes by number.",
     )
     drain_seconds: float = Field(default=20.0, gt=0, le=120, description="Time for running turns to end at SIGTERM.")
+    graph_automatic: bool = Field(
+        default=True,
+        description="Read new versions of documents into the knowledge graph, in a job after each index build.",
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Least level to log.")
 
 
@@ -83,6 +89,8 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings, description="The encoder of the search.")
     reader: ReaderSettings = Field(default_factory=ReaderSettings, description="The reading of what was found.")
     parser: ParserSettings = Field(default_factory=ParserSettings, description="The reading of files.")
+    egress: EgressSettings = Field(default_factory=EgressSettings, description="What is fetched from named addresses.")
+    sources: SourceSettings = Field(default_factory=SourceSettings, description="Sources, and files that are sent.")
 
     @field_validator("allowed_origins")
     @classmethod
@@ -125,6 +133,8 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
             (EmbedderSettings, _PREFIX + "EMBEDDER_"),
             (ReaderSettings, _PREFIX + "READER_"),
             (ParserSettings, _PREFIX + "PARSER_"),
+            (SourceSettings, _PREFIX + "SOURCES_"),
+            (EgressSettings, _PREFIX + "EGRESS_"),
         ):
             rows.extend(_to_docs(group, prefix))
         return rows

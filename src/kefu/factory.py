@@ -1,6 +1,8 @@
 """All objects are built here: once a process, from settings, with only what each needs."""
 
+import asyncio
 from functools import cached_property
+from pathlib import Path
 
 from redis.exceptions import RedisError
 
@@ -18,6 +20,9 @@ from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.domain.errors import KefuError
+from kefu.domain.source import SourceKind
+from kefu.egress.client import EgressClient
+from kefu.egress.git import GitClient
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
@@ -30,19 +35,39 @@ from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
 from kefu.services.documents import DocumentService
+from kefu.services.evaluation.own import OwnEvaluation
+from kefu.services.export import ExportService
+from kefu.services.findings import FindingService
 from kefu.services.gaps import GapService
+from kefu.services.graph import GraphService
+from kefu.services.graph_build import GRAPH_JOB, GraphBuild
+from kefu.services.hit_testing import HitTestService
+from kefu.services.imports import IMPORT, ImportService
+from kefu.services.improving.drafting import DraftingService
+from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
+from kefu.services.improving.impact import IMPACT, ImpactPreview
+from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
+from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
 from kefu.services.receiving import ReceivingService
+from kefu.services.reindexing import ReindexService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.setup import SetupService
+from kefu.services.source_readers.files import FolderReader, GitReader
+from kefu.services.source_readers.port import SourceReader
+from kefu.services.source_readers.web import PageReader, SiteReader
+from kefu.services.source_schedule import SourceSchedule
+from kefu.services.source_sync import SYNC, SourceSync
+from kefu.services.sources import SourceService
 from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
 from kefu.services.turn import TurnService
-from kefu.services.turn_record import QUESTION_UNANSWERED
+from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
+from kefu.services.versions import KNOWLEDGE_CHANGED
 from kefu.services.visitors import VisitorService
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
 from kefu.storage.database import Database
@@ -112,8 +137,54 @@ class Factory:
             embedder=self.embedder,
             vectors=create_vectors(data_dir=self.settings.data_dir, url=self.settings.chroma_url),
             clock=self.clock,
-            parser=ParserProcess(self.settings.parser),
+            parser=self.parser,
+            open_builtin=create_embedder,
+            on_built=self.graph.order_if_due if self.settings.graph_automatic else None,
         )
+
+    @cached_property
+    def parser(self) -> ParserProcess:
+        return ParserProcess(self.settings.parser)
+
+    @cached_property
+    def imports(self) -> ImportService:
+        return ImportService(
+            self.database,
+            parser=self.parser,
+            clock=self.clock,
+            folder=self._spool,
+            max_upload_mib=self.settings.sources.max_upload_mib,
+        )
+
+    @cached_property
+    def _source_readers(self) -> dict[SourceKind, SourceReader]:
+        egress, max_file_mib = EgressClient(self.settings.egress), self.settings.parser.max_file_mib
+        return {
+            SourceKind.WEB: PageReader(egress, folder=self._spool, clock=self.clock),
+            SourceKind.SITEMAP: SiteReader(egress, folder=self._spool, clock=self.clock),
+            SourceKind.GIT: GitReader(GitClient(egress), folder=self._spool, max_file_mib=max_file_mib),
+            SourceKind.FOLDER: FolderReader(self.settings.sources.folder_paths, max_file_mib=max_file_mib),
+        }
+
+    @property
+    def _spool(self) -> Path:
+        return self.settings.data_dir / "spool"
+
+    @cached_property
+    def sources(self) -> SourceService:
+        return SourceService(self.database, self._source_readers, clock=self.clock)
+
+    @cached_property
+    def source_schedule(self) -> SourceSchedule:
+        return SourceSchedule(self.database, clock=self.clock)
+
+    @cached_property
+    def reindexing(self) -> ReindexService:
+        return ReindexService(self.knowledge, jobs=self.jobs)
+
+    @cached_property
+    def graph(self) -> GraphService:
+        return GraphService(self.database, clock=self.clock)
 
     @cached_property
     def documents(self) -> DocumentService:
@@ -122,6 +193,10 @@ class Factory:
     @cached_property
     def finder(self) -> Finder:
         return Finder(Calibrator.load(), self._reader or create_reader(self.settings.reader))
+
+    @cached_property
+    def hit_tests(self) -> HitTestService:
+        return HitTestService(self.database, knowledge=self.knowledge, finder=self.finder)
 
     @cached_property
     def engine(self) -> Engine:
@@ -188,11 +263,48 @@ class Factory:
 
     @cached_property
     def gaps(self) -> GapService:
-        return GapService(self.database)
+        return GapService(self.database, clock=self.clock)
+
+    @cached_property
+    def gap_review(self) -> GapReview:
+        return GapReview(
+            self.database, knowledge=self.knowledge, finder=self.finder, embedder=self.embedder, clock=self.clock
+        )
+
+    @cached_property
+    def knowledge_review(self) -> KnowledgeReview:
+        return KnowledgeReview(self.database, embedder=self.embedder, clock=self.clock)
+
+    @cached_property
+    def impact(self) -> ImpactPreview:
+        return ImpactPreview(
+            self.database, knowledge=self.knowledge, finder=self.finder, jobs=self.jobs, clock=self.clock
+        )
+
+    @cached_property
+    def drafting(self) -> DraftingService:
+        return DraftingService(self.database, documents=self.documents)
+
+    @cached_property
+    def export(self) -> ExportService:
+        return ExportService(self.database)
+
+    @cached_property
+    def own_evaluation(self) -> OwnEvaluation:
+        return OwnEvaluation(self.knowledge, finder=self.finder, clock=self.clock)
+
+    @cached_property
+    def findings(self) -> FindingService:
+        return FindingService(self.database)
 
     @cached_property
     def outbox(self) -> OutboxDispatcher:
-        return OutboxDispatcher(self.database, {QUESTION_UNANSWERED: self.gaps.record}, clock=self.clock)
+        handlers = {
+            QUESTION_UNANSWERED: self.gaps.record,
+            KNOWLEDGE_CHANGED: self.gaps.ask_again,
+            SOURCES_DISAGREED: self.findings.record_conflict,
+        }
+        return OutboxDispatcher(self.database, handlers, clock=self.clock)
 
     @cached_property
     def access(self) -> AccessService:
@@ -204,7 +316,18 @@ class Factory:
 
     @cached_property
     def job_runner(self) -> JobRunner:
-        return JobRunner(self.database, {}, clock=self.clock)
+        sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
+        graph = GraphBuild(self.database, clock=self.clock)
+        handlers = {
+            GRAPH_JOB: graph.execute,
+            IMPORT: self.imports.run,
+            SYNC: sync.run,
+            REINDEX: self.reindexing.run,
+            GAP_REVIEW.kind: self.gap_review.run,
+            KNOWLEDGE_REVIEW.kind: self.knowledge_review.run,
+            IMPACT: self.impact.run,
+        }
+        return JobRunner(self.database, handlers, clock=self.clock)
 
     async def find_problems(self) -> dict[str, str]:
         """What keeps a turn from starting here, by part; empty when all is well."""
@@ -222,8 +345,10 @@ class Factory:
     async def aclose(self) -> None:
         """Close what was opened, in the order that lets nothing work on a closed part."""
         opened = self.__dict__
-        for name in ("job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
+        for name in ("source_schedule", "job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
             if name in opened:
                 await opened[name].aclose()
+        if "parser" in opened:
+            await asyncio.to_thread(self.parser.close)
         if "embedder" in opened:
             self.embedder.close()  # no search is left to ask it

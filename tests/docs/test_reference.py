@@ -6,6 +6,7 @@ import typer
 from kefu.cli import app
 from kefu.config import Settings
 from kefu.domain import errors
+from kefu.domain.source import SourceProblem
 from kefu.domain.turn import Decision, EventType
 from kefu.knowledge.errors import Problem
 from tests.docs.pages import codes, read, rows
@@ -79,3 +80,8 @@ def test_no_command_is_invented() -> None:
 @pytest.mark.parametrize("problem", Problem)
 def test_every_problem_of_a_file_is_in_the_guide(problem: Problem) -> None:
     assert problem in rows(read("docs/guide/knowledge.md"))
+
+
+@pytest.mark.parametrize("problem", SourceProblem)
+def test_every_problem_of_a_source_is_in_the_guide(problem: SourceProblem) -> None:
+    assert problem in rows(read("docs/guide/sources.md"))

@@ -154,7 +154,7 @@ async def test_a_change_of_encoder_embeds_anew_and_the_way_back_does_not(
             database, embedder=embedder, vectors=vectors, clock=Clock(), parser=ParserProcess()
         )
         await service.add_paths(workspace, [tmp_path / "kb"])
-        index = await service.index_for(workspace)
+        index = await service.switch(workspace)
         assert (index.size, index.is_degraded) == (1, False)
         (found,) = await to_thread(index.search, "refund size", language="en")
         assert found.semantic > 0

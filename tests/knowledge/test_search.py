@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from kefu.domain.knowledge import Chunk
+from kefu.domain.knowledge import Chunk, Term, TermKind
+from kefu.knowledge import index as index_module
+from kefu.knowledge.coverage import to_coverage
 from kefu.knowledge.embedding import Embedder, EmbedderError, NullEmbedder, Vectors
 from kefu.knowledge.fusion import Target, load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
-from kefu.knowledge.lexical import Coverage
-from kefu.knowledge.parts import Quotable, to_parts
+from kefu.knowledge.parts import Parts, Quotable, to_parts
 from kefu.knowledge.semantic import build_semantic
 from kefu.knowledge.tokens import analyse
 from kefu.knowledge.vocabulary import built_in
@@ -35,6 +36,8 @@ def build(
     embedder: Embedder | None = None,
     vectors: VectorCollection | None = None,
     quotable: Quotable | None = None,
+    terms: Sequence[Term] = (),
+    before: KnowledgeIndex | None = None,
 ) -> KnowledgeIndex:
     used = embedder or NullEmbedder()
     store = vectors or MemoryVectors(dimension=used.dimension)
@@ -46,6 +49,8 @@ def build(
         open_vectors=lambda: store,
         fusion=load_fusion(),
         quotable=quotable,
+        terms=terms,
+        before=before,
     )
 
 
@@ -206,38 +211,65 @@ def test_what_is_only_quoted_is_not_searched() -> None:
     assert len(index.vector_ids) == len(plain.vector_ids) + 1
 
 
-def test_a_large_snapshot_asks_the_store_and_survives_it() -> None:
-    parts, embedder = [to_parts(chunk) for chunk in EN], TopicEmbedder()
+def test_a_large_snapshot_compares_in_two_steps_and_needs_no_store() -> None:
+    parts, embedder = [Parts(to_parts(chunk).whole, (), ("money back?",)) for chunk in EN], TopicEmbedder()
     vectors = AwayVectors(MemoryVectors(dimension=4), is_away=False)
     exact = build_semantic({"en": parts}, embedder=embedder, vectors=vectors)["en"].score("money back")
-    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=0)["en"]
-    asked = large.score("money back")
-    assert exact is not None
-    assert asked is not None
-    assert np.allclose(asked, exact, atol=1e-6)
+    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, large=frozenset({"en"}))["en"]
     vectors.is_away = True
-    assert large.score("money back") is None
+    rough = large.score("money back")
+    assert exact is not None
+    assert rough is not None
+    assert large.is_rough
+    assert np.allclose(rough, exact, atol=1e-2)
+    assert np.allclose(large.score_exactly("money back", np.array([1, 0])), exact[[1, 0]], atol=1e-3)
 
 
-def test_a_large_snapshot_keeps_no_quotes_where_it_looks_for_neighbours() -> None:
-    parts, embedder = (
-        [to_parts(chunk, quotable=lambda _chunk: ("Money back at once.",)) for chunk in EN],
-        TopicEmbedder(),
-    )
-    vectors = MemoryVectors(dimension=4)
-    large = build_semantic({"en": parts}, embedder=embedder, vectors=vectors, exact_limit=1)["en"]
-    assert vectors.list_ids() == large.ids
-    assert len(large.ids) == len(EN)
-    assert large.likeness("reimburse me", "Money back at once.") == pytest.approx(1, abs=0.01)
+def test_a_large_index_finds_what_an_exact_one_does_with_fewer_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [
+        make_chunk(f"Order {n} is kept for {n} days. Then we give the money back.", title=f"Order {n}")
+        for n in range(900)
+    ]
+    exact = build([*EN, *many], embedder=TopicEmbedder(), quotable=lambda chunk: (chunk.text[:20],))
+    monkeypatch.setattr(index_module, "EXACT_LIMIT", 10)
+    large = build([*EN, *many], embedder=TopicEmbedder(), quotable=lambda chunk: (chunk.text[:20],))
+    for question in ("refund of order 7", "free refunds", "parcel postage"):
+        found, wanted = (one.search(question, language="en", limit=3) for one in (large, exact))
+        assert found[0].chunk == wanted[0].chunk
+        assert all(passage.semantic > 0 for passage in found)
+    assert len(large.vector_ids) == len(EN) + len(many) < len(exact.vector_ids)
+
+
+@pytest.mark.parametrize("limit", [50_000, 1])
+def test_the_next_snapshot_takes_over_what_has_not_changed(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(index_module, "EXACT_LIMIT", limit)
+    embedder, vectors = TopicEmbedder(), AwayVectors(MemoryVectors(dimension=4), is_away=False)
+    first = build(EN, embedder=embedder, vectors=vectors)
+    embedder.asked.clear()
+    changed = [EN[0], make_chunk("Parcels are tracked from the warehouse to your door.", title="Tracking")]
+    second = build(changed, embedder=embedder, vectors=vectors, before=first)
+    anew = build(changed, embedder=TopicEmbedder())
+    assert len(embedder.asked) == 1
+    for question in ("refund", "track my parcel", "free of charge"):
+        assert second.search(question, language="en") == anew.search(question, language="en")
+    assert [passage.chunk for passage in first.search("free of charge", language="en")][:1] == [EN[1]]
+
+
+def test_other_terms_are_read_into_everything_anew() -> None:
+    first = build(ZH)
+    own = Term("zh", "吊牌", ("小卡片",), TermKind.TOPIC)
+    second = build(ZH, terms=(own,), before=first)
+    assert second.search("小卡片", language="zh")[0].chunk == ZH[1]
+    assert first.search("小卡片", language="zh")[:1] != second.search("小卡片", language="zh")[:1]
 
 
 def test_coverage_means_the_same_in_any_collection() -> None:
-    few = Coverage([["refund", "day"], ["parcel"]]).score(["refund", "day"])
-    many = Coverage([["refund", "day"], *([f"w{n}", f"v{n}"] for n in range(500))]).score(["refund", "day"])
+    few = to_coverage([["refund", "day"], ["parcel"]]).score(["refund", "day"])
+    many = to_coverage([["refund", "day"], *([f"w{n}", f"v{n}"] for n in range(500))]).score(["refund", "day"])
     assert 0.4 < few[0] < 1
     assert abs(float(few[0] - many[0])) < 0.15
-    assert Coverage([["refund"]]).score(["refund", "unknown"])[0] < Coverage([["refund"]]).score(["refund"])[0]
-    assert Coverage([]).score(["refund"]).shape == (0,)
+    assert to_coverage([["refund"]]).score(["refund", "unknown"])[0] < to_coverage([["refund"]]).score(["refund"])[0]
+    assert to_coverage([]).score(["refund"]).shape == (0,)
 
 
 def test_words_beyond_ascii_and_two_languages_in_one_text() -> None:

@@ -11,11 +11,13 @@ from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Availability, Term, TermKind
 from kefu.kit.text import normalise
 from kefu.knowledge.blocks import ParsedDocument
+from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.documents import SUFFIXES, read_file
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import build_index
 from kefu.knowledge.parts import Parts
+from kefu.knowledge.reading import read
 from kefu.knowledge.spelling.correction import apply
 from kefu.knowledge.spelling.speller import Speller, build_speller
 from kefu.knowledge.vocabulary import built_in, to_vocabulary
@@ -35,7 +37,8 @@ def demo() -> tuple[ParsedDocument, ...]:
 def speller(language: Language) -> Speller:
     drafts = [one.draft for one in demo() if one.draft.language == language]
     parts = [Parts(f"{draft.title}\n{draft.text}", (), draft.questions) for draft in drafts]
-    return build_speller(parts, built_in(language))
+    numbers = TermNumbers()
+    return build_speller([read(one, built_in(language), numbers) for one in parts], numbers, built_in(language))
 
 
 def meant(question: str, language: Language) -> str:
@@ -99,13 +102,13 @@ def test_english_words_stay(typed: str) -> None:
 
 
 def test_an_empty_knowledge_base_corrects_nothing() -> None:
-    assert build_speller([], built_in("zh")).correct("运废谁出") == ()
-    assert build_speller([], built_in("en")).correct("refnd") == ()
+    assert build_speller([], TermNumbers(), built_in("zh")).correct("运废谁出") == ()
+    assert build_speller([], TermNumbers(), built_in("en")).correct("refnd") == ()
 
 
 def test_a_workspaces_own_terms_are_known() -> None:
     own = to_vocabulary("zh", [Term("zh", "闪送达", kind=TermKind.PRODUCT)])
-    (found,) = build_speller([], own).correct("闪宋达多少钱")
+    (found,) = build_speller([], TermNumbers(), own).correct("闪宋达多少钱")
     assert (found.typed, found.meant, found.how) == ("闪宋达", "闪送达", "sound")
 
 

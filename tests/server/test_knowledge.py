@@ -1,10 +1,12 @@
 """The knowledge API: put, read, date, publish, remove; with the right key, of one's own workspace."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from kefu.domain.access import Scope
+from tests.knowledge.chunks import TopicEmbedder
 from tests.support.live import Live, Operator
 
 BOTH = (Scope.KNOWLEDGE_READ, Scope.KNOWLEDGE_WRITE)
@@ -85,3 +87,32 @@ async def test_reading_and_writing_need_their_scopes(live: Live) -> None:
     assert (await reader.request("PUT", PATH, json=body)).json()["code"] == "forbidden"
     assert (await writer.get("/knowledge/documents")).json()["code"] == "forbidden"
     assert (await live.client.get("/api/v1/knowledge/documents")).json()["code"] == "unauthenticated"
+
+
+async def test_reindexing_is_a_job_for_those_who_may_write(live: Live) -> None:
+    reader = await live.operator(Scope.KNOWLEDGE_READ)
+    assert (await reader.post("/knowledge/reindex")).status_code == 403
+    operator = await live.operator(*BOTH)
+    refused = await operator.post("/knowledge/reindex")
+    assert (refused.status_code, refused.json()["code"]) == (500, "configuration_invalid")
+
+
+async def test_a_changed_encoder_is_a_remark_until_its_job_is_through(live: Live) -> None:
+    operator = await live.operator(*BOTH, Scope.JOBS_READ)
+    live.factory.knowledge.indexing.encoders.configured = TopicEmbedder(languages=frozenset({"zh", "en"}))
+    async with live.factory.database.write(operator.workspace_id) as unit:
+        await unit.workspaces.set_encoder("gone-1")
+    reply = await (await live.visitor()).ask("退款多久到账？")
+    assert reply["decision"] == "answer"
+    remarks = {"knowledge": {operator.workspace_id: "words_only"}}
+    assert (await live.client.get("/readyz")).json() == {"status": "ready", "problems": {}, "remarks": remarks}
+    ordered = await operator.post("/knowledge/reindex")
+    assert (ordered.status_code, ordered.json()["kind"]) == (202, "reindex")
+    async with asyncio.timeout(30):
+        while True:
+            job = (await operator.get(f"/jobs/{ordered.json()['id']}")).json()
+            if job["state"] == "succeeded":
+                break
+            await asyncio.sleep(0.05)
+    assert job["done"] == job["total"] > 0
+    assert "remarks" not in (await live.client.get("/readyz")).json()

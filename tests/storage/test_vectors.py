@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kefu.domain.errors import ConfigurationError
+from kefu.storage.vector_overlay import VectorOverlay
 from kefu.storage.vector_port import MemoryVectorStore, Vectors, VectorStore, VectorStoreError
 from kefu.storage.vectors import create_vectors
 from tests.storage.chroma_server import serve_chroma
@@ -65,6 +66,18 @@ def test_an_empty_collection_answers(store: VectorStore) -> None:
     collection = store.collection("ws_empty", dimension=8)
     collection.delete([])
     assert (collection.list_ids(), collection.get([]), collection.query(unit_vectors(1)[0], limit=3)) == (set(), {}, [])
+
+
+def test_an_overlay_reads_what_is_below_and_writes_nothing_there(store: VectorStore) -> None:
+    below, vectors = store.collection("ws_below", dimension=8), unit_vectors(4)
+    below.upsert(NAMES, vectors[:3])
+    overlay = VectorOverlay(below, dimension=8)
+    overlay.upsert(["d"], vectors[3:])
+    assert (overlay.list_ids(), below.list_ids()) == ({*NAMES, "d"}, set(NAMES))
+    kept = overlay.get(["a", "d", "nobody"])
+    assert np.allclose(kept["a"], vectors[0], atol=1e-6)
+    assert np.allclose(kept["d"], vectors[3])
+    assert {overlay.query(vectors[place], limit=1)[0].id for place in (1, 3)} == {"b", "d"}
 
 
 def test_collections_do_not_mix(store: VectorStore) -> None:

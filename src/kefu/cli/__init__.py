@@ -4,7 +4,24 @@ import sys
 
 import typer
 
-from kefu.cli import ask, database, evaluation, fake_model, jobs, keys, knowledge, openapi, serving, terms
+from kefu.cli import (
+    ask,
+    database,
+    evaluation,
+    fake_model,
+    findings,
+    gaps,
+    graph,
+    impact,
+    jobs,
+    keys,
+    knowledge,
+    openapi,
+    own,
+    serving,
+    sources,
+    terms,
+)
 from kefu.domain.errors import KefuError
 
 app = typer.Typer(name="kefu", help="kefu 客服: AI customer service with sources.", no_args_is_help=True)
@@ -16,6 +33,19 @@ app.command("serve-fake-model")(fake_model.serve_fake_model)
 app.command("openapi")(openapi.openapi)
 app.add_typer(knowledge.app, name="kb")
 knowledge.app.add_typer(terms.app, name="terms")
+knowledge.app.add_typer(sources.app, name="source")
+knowledge.app.command("sync")(sources.sync)
+knowledge.app.command("gaps")(gaps.list_gaps)
+knowledge.app.command("gap")(gaps.show_gap)
+knowledge.app.command("draft")(gaps.draft)
+knowledge.app.command("review")(findings.review)
+knowledge.app.command("findings")(findings.list_findings)
+knowledge.app.command("finding")(findings.set_finding)
+knowledge.app.command("coverage")(findings.coverage)
+knowledge.app.command("impact")(impact.impact)
+knowledge.app.add_typer(graph.app, name="graph")
+knowledge.app.command("export")(own.export)
+knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")

@@ -5,19 +5,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kefu.cli import hits
+from kefu.cli.progress import bar, stoppable
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Document, Gap, Passage
+from kefu.domain.job import Job
+from kefu.domain.knowledge import Document, Passage
 from kefu.factory import Factory
 from kefu.kit.text import detect_language
 from kefu.services.knowledge_base import ImportReport
 
 InLanguage = Annotated[Language, typer.Argument(help="zh or en.")]
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
-_console = Console(stderr=True)
 
 
 @app.command("add")
@@ -32,7 +32,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Import documents. A file that cannot be read is reported, and the rest goes on."""
-    report = run(lambda factory: _add(factory, paths, workspace))
+    with stoppable():
+        report = run(lambda factory: _add(factory, paths, workspace))
     if as_json:
         print_json(
             {
@@ -43,11 +44,13 @@ def add(
             }
         )
     else:
-        print(f"{report.added} new or changed, {report.unchanged} unchanged, {len(report.errors)} failed.")
+        print(f"{report.added} new or changed, {report.unchanged} unchanged, {report.failed} failed.")
         for note in report.notes:
             print(f"  {note.path}: {note.detail}")
         for error in report.errors:
             print(f"  {error.detail} [{error.code}]")
+        if report.failed > len(report.errors):
+            print(f"  … and {report.failed - len(report.errors)} more")
     if report.errors:
         raise typer.Exit(1)
 
@@ -72,9 +75,15 @@ def search(
     query: str,
     workspace: WorkspaceOption = None,
     limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why, what was kept back, and what is said.")] = False,
+    segment: Annotated[list[str] | None, typer.Option(help="With --explain: as a contact of it; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which passages a question finds, with their scores."""
+    if explain:
+        test = run(lambda factory: hits.inspect(factory, query, slug=workspace, segments=segment or [], limit=limit))
+        print_json(hits.to_row(test)) if as_json else hits.show(test)
+        return
     passages = run(lambda factory: _search(factory, query, workspace, limit))
     if as_json:
         print_json([_passage_row(passage) for passage in passages])
@@ -100,25 +109,20 @@ def publish(key: str, language: InLanguage, workspace: WorkspaceOption = None) -
     print(f"{document.key} {document.language} v{document.version} is published.")
 
 
-@app.command("gaps")
-def gaps(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
-    """Show questions that no document could answer, newest first."""
-    found = run(lambda factory: _gaps(factory, workspace))
+@app.command("reindex")
+def reindex(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+    """Order a job that indexes everything by the configured encoder; `kefu serve` or `kefu worker` does it."""
+    job = run(lambda factory: _reindex(factory, workspace))
     if as_json:
-        print_json([asdict(gap) for gap in found])
+        print_json({"job": job.id, "state": job.state, "encoder": job.subject})
         return
-    for gap in found:
-        print(f"{gap.at:%Y-%m-%d %H:%M}  {gap.language}  {gap.question}")
+    print(f"Ordered: {job.id} ({job.subject}). See how far it is: kefu job show {job.id}")
 
 
 async def _add(factory: Factory, paths: list[Path], slug: str | None) -> ImportReport:
     workspace = await get_workspace(factory, slug)
-    columns = TextColumn("Importing"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=_console, transient=True) as bar:
-        task = bar.add_task("import", total=None)
-        return await factory.knowledge.add_paths(
-            workspace.id, paths, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with bar("Importing") as show:
+        return await factory.knowledge.add_paths(workspace.id, paths, progress=show)
 
 
 async def _list(factory: Factory, slug: str | None, *, drafts: bool) -> list[Document]:
@@ -139,8 +143,8 @@ async def _publish(factory: Factory, key: str, language: Language, slug: str | N
     return await factory.documents.publish((await get_workspace(factory, slug)).id, key=key, language=language)
 
 
-async def _gaps(factory: Factory, slug: str | None) -> list[Gap]:
-    return await factory.gaps.list_newest((await get_workspace(factory, slug)).id)
+async def _reindex(factory: Factory, slug: str | None) -> Job:
+    return await factory.reindexing.order((await get_workspace(factory, slug)).id)
 
 
 def _document_row(document: Document) -> dict[str, object]:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from kefu.app import create_app
+from kefu.cli.progress import bar
 from kefu.cli.session import configure_logging, open_factory
 from kefu.config import Settings
 from kefu.factory import Factory
@@ -65,12 +65,8 @@ async def _prepare_demo(settings: Settings) -> None:
 
 async def seed_demo(factory: Factory) -> int:
     """Fill the demo workspace, with a progress bar; the number of documents that are new."""
-    columns = TextColumn("Reading the demo's knowledge"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=_console, transient=True) as bar:
-        task = bar.add_task("knowledge", total=None)
-        report = await factory.setup.ensure_demo(
-            factory.knowledge, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with bar("Reading the demo's knowledge") as show:
+        report = await factory.setup.ensure_demo(factory.knowledge, progress=show)
     _console.print(f"Knowledge: {report.added} new, {report.unchanged} unchanged.")
     return report.added
 
@@ -92,5 +88,6 @@ async def _work(settings: Settings) -> None:
         factory.runner.start()
         factory.outbox.start()
         factory.job_runner.start()
+        factory.source_schedule.start()
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition
 from kefu.dialogue.answer.finding import Finder
+from kefu.dialogue.answer.settling import to_contradiction
 from kefu.dialogue.commands import (
     AskKB,
     CannotHandle,
@@ -18,7 +19,7 @@ from kefu.dialogue.commands import (
     SmallTalk,
 )
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEvent
+from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.query.understanding import Before, Understanding
@@ -41,6 +42,7 @@ class _Outcome:
     decision: Decision | None = None
     confidences: list[float] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
     offers_handoff: bool = False
     has_spoken: bool = False
     asked: str | None = None
@@ -120,6 +122,9 @@ class Answering:
             return
         outcome.decide(Decision.ANSWER)
         outcome.confidences.append(finding.probability)
+        if finding.disagreement is not None:
+            outcome.contradictions.append(to_contradiction(finding.disagreement))
+            outcome.offers_handoff = True
         report = Composition()
         reply = self._composer.compose(
             finding,
@@ -215,6 +220,7 @@ class Answering:
             open_question=OFFER_HANDOFF if outcome.offers_handoff else None,
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
+            contradictions=tuple(outcome.contradictions),
             asked=outcome.asked,
         )
 

@@ -62,6 +62,11 @@ class Calibrator:
         """Answer when the probability is at least this."""
         return self._curve(features, language).thresholds[risk]
 
+    def contributions(self, features: Features, language: Language) -> dict[str, float]:
+        """What each feature adds to the log odds (weight × value); ``bias`` is where they begin."""
+        curve, values = self._curve(features, language), asdict(features)
+        return {"bias": curve.bias, **{name: weight * values[name] for name, weight in curve.weights.items()}}
+
     def _curve(self, features: Features, language: Language) -> Curve:
         return self._curves[language][evidence_of(features)]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Citation
+from kefu.domain.knowledge import Chunk, Citation
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
@@ -25,6 +25,16 @@ class HandoffRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two quotes, of two documents, that cannot both hold, with what each of them says of what differs."""
+
+    kind: str
+    chunks: tuple[Chunk, Chunk]
+    quotes: tuple[str, str]
+    says: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The turn's end. ``open_question`` is what the next message may be answering."""
 
@@ -36,6 +46,8 @@ class Finished:
     unanswered: str | None
     """The question that had no source, for the knowledge owner's list."""
     trace: JsonObject
+    contradictions: tuple[Contradiction, ...] = ()
+    """Contradictions between documents that this turn met, for the knowledge's owner."""
     asked: str | None = None
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 

@@ -6,6 +6,7 @@ from kefu.dialogue.answer.composing import Composition
 from kefu.dialogue.answer.finding import Finding
 from kefu.dialogue.query.understanding import StandAlone
 from kefu.dialogue.trace import Choice, Trace
+from kefu.domain.knowledge import Passage
 from kefu.kit.jsonvalue import JsonObject
 
 
@@ -20,10 +21,11 @@ def trace_understanding(trace: Trace, typed: str, found: StandAlone) -> None:
 
 
 def trace_finding(trace: Trace, finding: Finding) -> None:
-    passages = tuple(
-        Choice(f"{passage.chunk.document_key}#{passage.chunk.ordinal}", passage.score) for passage in finding.passages
-    )
+    passages = tuple(Choice(_place(passage), passage.score) for passage in finding.passages)
     facts: JsonObject = {"probability": round(finding.probability, 4), "question": finding.question}
+    ways: JsonObject = {_place(one): f"{one.graph:.2f} {one.way}".strip() for one in finding.passages if one.graph}
+    if ways:
+        facts["graph"] = ways
     if finding.corrections:
         facts["corrections"] = [asdict(one) for one in finding.corrections]
     if finding.features is not None:
@@ -36,6 +38,10 @@ def trace_finding(trace: Trace, finding: Finding) -> None:
         threshold=round(finding.threshold, 4),
         facts=facts,
     )
+
+
+def _place(passage: Passage) -> str:
+    return f"{passage.chunk.document_key}#{passage.chunk.ordinal}"
 
 
 def trace_composition(trace: Trace, report: Composition) -> None:

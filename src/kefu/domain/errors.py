@@ -3,8 +3,11 @@
 KefuError
 ├── InvalidInputError      422  invalid_input
 │   ├── MessageTooLongError    422  message_too_long
-│   └── IdempotencyConflictError 422  idempotency_conflict
+│   ├── IdempotencyConflictError 422  idempotency_conflict
+│   ├── AddressRefusedError    422  address_refused         (kefu does not fetch from there)
+│   └── SourceEmptyError       422  source_empty
 ├── BodyTooLargeError      413  body_too_large
+├── FileTooLargeError      413  file_too_large
 ├── UnauthenticatedError   401  unauthenticated
 ├── ForbiddenError         403  forbidden
 ├── NotFoundError          404  not_found
@@ -14,6 +17,11 @@ KefuError
 │   └── DrainingError          503  draining
 ├── ConfigurationError     500  configuration_invalid   (stops start-up)
 │   └── SchemaOutdatedError    500  schema_outdated
+├── FetchError             502  fetch_failed            (another site's answer)
+│   ├── FetchTimeoutError      504  fetch_timeout
+│   ├── FetchTooLargeError     502  fetch_too_large
+│   └── GitError               502  git_failed
+├── GitMissingError        501  git_missing
 ├── LeaseLostError         409  lease_lost              (a fenced-off writer; never leaves services)
 ├── TurnSupersededError    409  turn_superseded         (a newer message came first; never leaves services)
 ├── JobCancelledError      409  job_cancelled           (a person stopped it; never leaves services)
@@ -71,6 +79,19 @@ class IdempotencyConflictError(InvalidInputError):
         self.client_id = client_id
 
 
+class AddressRefusedError(InvalidInputError):
+    code = "address_refused"
+    title = "Address refused"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, field="address")
+
+
+class SourceEmptyError(InvalidInputError):
+    code = "source_empty"
+    title = "The source lists nothing"
+
+
 class BodyTooLargeError(KefuError):
     code = "body_too_large"
     status = 413
@@ -78,6 +99,17 @@ class BodyTooLargeError(KefuError):
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(f"A request body has at most {limit} bytes.")
+        self.limit = limit
+
+
+class FileTooLargeError(KefuError):
+    code = "file_too_large"
+    status = 413
+    title = "File too large"
+
+    def __init__(self, *, file: str, limit: int) -> None:
+        super().__init__(f"{file} is larger than {limit} bytes.")
+        self.file = file
         self.limit = limit
 
 
@@ -150,6 +182,40 @@ class SchemaOutdatedError(ConfigurationError):
         )
         self.found = found
         self.wanted = wanted
+
+
+class FetchError(KefuError):
+    """Something of another site could not be fetched; the fault is there or on the way."""
+
+    code = "fetch_failed"
+    status = 502
+    title = "Not fetched"
+
+
+class FetchTimeoutError(FetchError):
+    code = "fetch_timeout"
+    status = 504
+    title = "The other site was too slow"
+
+
+class FetchTooLargeError(FetchError):
+    code = "fetch_too_large"
+    title = "What was fetched is too large"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"The answer is larger than {limit} bytes.")
+        self.limit = limit
+
+
+class GitError(FetchError):
+    code = "git_failed"
+    title = "Git failed"
+
+
+class GitMissingError(KefuError):
+    code = "git_missing"
+    status = 501
+    title = "Git is not installed on this server"
 
 
 class LeaseLostError(KefuError):

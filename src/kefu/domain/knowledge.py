@@ -136,6 +136,9 @@ class Passage:
     score: float
     lexical: float
     semantic: float
+    graph: float = 0.0
+    """How surely the knowledge graph leads here, and by which way."""
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)

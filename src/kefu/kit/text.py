@@ -118,13 +118,18 @@ def is_han(character: str) -> bool:
     return _HAN_CHARACTER.match(character) is not None
 
 
+def count_han(text: str) -> int:
+    """How many Chinese characters are in it."""
+    return len(_HAN_CHARACTER.findall(text))
+
+
 def detect_language(text: str, *, default: Literal["zh", "en"] = "en") -> Literal["zh", "en"]:
     """Chinese unless English glue words outnumber Chinese words (two characters each).
 
     Product names do not count against Chinese: "我要买 iPhone 15 Pro Max" is zh, "What does 退货 mean?" is en.
     A text without letters is Chinese if its punctuation is, else ``default``.
     """
-    han = len(_HAN_CHARACTER.findall(text))
+    han = count_han(text)
     words = [word.lower() for word in _LATIN_WORD.findall(text)]
     if han == 0:
         if words:

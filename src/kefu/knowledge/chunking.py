@@ -10,7 +10,7 @@ from itertools import groupby
 
 from kefu.domain.knowledge import Chunk, Document
 from kefu.kit.ids import new_id
-from kefu.kit.text import is_han, split_sentences
+from kefu.kit.text import count_han, is_han, split_sentences
 from kefu.knowledge.blocks import Block, BlockKind, ParsedDocument
 
 CHUNKER = 1
@@ -73,7 +73,7 @@ def to_chunks(parsed: ParsedDocument, document: Document) -> list[Chunk]:
 
 def size_of(text: str) -> float:
     """Length in Chinese characters, an English word counting 400/180."""
-    han = sum(map(is_han, text))
+    han = count_han(text)
     words = sum(1 for word in text.split() if not is_han(word[0]))
     return han + words * _WORD
 

@@ -1,12 +1,14 @@
-"""What can be wrong with a file that someone wants to add.
+"""What can be wrong with a file that someone wants to add, and with reading the graph.
 
-InvalidInputError (kefu.domain.errors)
-└── DocumentInvalidError   422  document_invalid
+KefuError (kefu.domain.errors)
+├── InvalidInputError
+│   └── DocumentInvalidError   422  document_invalid
+└── GraphReadingError          500  graph_reading_failed
 """
 
 from enum import StrEnum
 
-from kefu.domain.errors import InvalidInputError
+from kefu.domain.errors import InvalidInputError, KefuError
 
 
 class Problem(StrEnum):
@@ -44,3 +46,10 @@ class DocumentInvalidError(InvalidInputError):
         self.line = line
         self.reason = reason
         self.problem = problem
+
+
+class GraphReadingError(KefuError):
+    """The process that reads the knowledge graph did not start, or failed at a document."""
+
+    code = "graph_reading_failed"
+    title = "The knowledge graph was not read"

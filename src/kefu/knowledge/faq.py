@@ -1,13 +1,15 @@
 """Question-and-answer entries: lines of JSON, or rows of a sheet (CSV, XLSX) whose header names them.
 
 Fields: question, answer; optional id, alternatives (JSON list; in a sheet separated by ``|`` or line breaks), lang
-(zh, en), topic. JSON needs the id too. In a sheet an entry without one is named by its question.
+(zh, en), topic. JSON needs the id too, or a key in place of id and topic, and may note what a page's front matter may (title, status,
+valid_from, valid_until, segments, tags, owner, origin). In a sheet an entry without an id is named by its question.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import DocumentDraft, DocumentKind
@@ -15,6 +17,7 @@ from kefu.kit.canonical import sha256_of
 from kefu.kit.text import detect_language
 from kefu.knowledge.blocks import Block, BlockKind, ParsedDocument
 from kefu.knowledge.errors import DocumentInvalidError
+from kefu.knowledge.front_matter import FrontMatter
 
 _NAMES = {
     "id": "id 编号",
@@ -124,13 +127,37 @@ def _read(file: FaqFile, entries: Iterator[_Entry]) -> list[ParsedDocument]:
 def _document(file: FaqFile, entry: _Entry) -> ParsedDocument:
     question = _text(file, entry, "question")
     answer = _text(file, entry, "answer")
-    topic = _text(file, entry, "topic", default=file.prefix)
-    return to_entry(
-        key=f"{topic}/{_text(file, entry, 'id')}",
+    parsed = to_entry(
+        key=_key(file, entry),
         questions=(question, *_alternatives(file, entry)),
         answer=answer,
         language=_language(file, entry, sample=question + answer),
     )
+    head = FrontMatter(file.name, "", _noted(file, entry))
+    title = head.text("title") or parsed.draft.title
+    draft = replace(parsed.draft, title=title, attributes=head.attributes, is_draft=head.is_draft)
+    return replace(parsed, draft=draft)
+
+
+def _key(file: FaqFile, entry: _Entry) -> str:
+    """As it is given, or topic and id."""
+    if "key" in entry.fields:
+        return _text(file, entry, "key")
+    return f"{_text(file, entry, 'topic', default=file.prefix)}/{_text(file, entry, 'id')}"
+
+
+def _noted(file: FaqFile, entry: _Entry) -> dict[str, object]:
+    """The fields with times as times: JSON has none."""
+    fields = dict(entry.fields)
+    for name in ("valid_from", "valid_until"):
+        value = fields.get(name)
+        if not isinstance(value, str):
+            continue
+        try:
+            fields[name] = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        except ValueError as error:
+            raise DocumentInvalidError(file=file.name, line=entry.line, reason=f"{name}: {error}") from error
+    return fields
 
 
 def _text(file: FaqFile, entry: _Entry, name: str, *, default: str = "") -> str:

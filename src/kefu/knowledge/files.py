@@ -30,9 +30,14 @@ def name_of(path: Path, *, root: Path) -> FileName:
     stem = show(path.relative_to(root).with_suffix("").as_posix())
     language: Language | None = "zh" if stem.endswith(".zh") else "en" if stem.endswith(".en") else None
     key = stem if language is None else stem[:-3]
-    if len(key) > _LONGEST_KEY:
-        key = f"{key[: _LONGEST_KEY - 13]}~{sha256(key.encode()).hexdigest()[:12]}"
-    return FileName(shown=show(path), key=key, language=language)
+    return FileName(shown=show(path), key=to_key(key), language=language)
+
+
+def to_key(text: str) -> str:
+    """A path or an address as a key: of a long one its beginning and a hash of it."""
+    if len(text) <= _LONGEST_KEY:
+        return text
+    return f"{text[: _LONGEST_KEY - 13]}~{sha256(text.encode()).hexdigest()[:12]}"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 
 from kefu.domain.conversation import Language
-from kefu.knowledge.grouping import Scores
+from kefu.knowledge.grouping import Places, Scores
 
 
 class Target(StrEnum):
@@ -53,6 +53,10 @@ class Blend:
         scores: Scores = (1 - (1 - mixed) ** self.exponents).astype(np.float32)
         return scores
 
+    def of(self, chunks: Places) -> "Blend":
+        """The numbers of some chunks alone."""
+        return Blend(self.weights[chunks], self.exponents[chunks], self.floor)
+
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
@@ -64,6 +68,8 @@ class Fusion:
     floor: Floor
     across: float
     """Weight of meaning between a question in one language and a chunk in another: words are names and numbers there."""
+    graph: float
+    """What a sure lead of the knowledge graph takes of the way from a score to 1 (evals/graph)."""
 
     def blend_across(self, chunks: int) -> Blend:
         """The numbers for so many chunks that are not in the question's language."""
@@ -97,4 +103,5 @@ def load_fusion() -> Fusion:
         page_exponent={language: float(raw["page_exponent"][language]) for language in languages},
         floor=Floor(mixed=float(raw["floor"]["mixed"]), lexical=float(raw["floor"]["lexical"])),
         across=float(raw["across"]),
+        graph=float(raw["graph"]),
     )

@@ -5,14 +5,14 @@ may be quoted, so that a turn encodes its question and nothing else. Ids are has
 share a vector, an unchanged chunk keeps its own in every version, and two processes that fill one collection write the
 same.
 
-The collection keeps the vectors; a snapshot of usual size reads them into memory once and compares exactly (14,000
-vectors, which is about 2,000 chunks: 1 ms and 21 MB), so that it needs no store to answer and no later version can leak
-into it. Past EXACT_LIMIT the collection's own nearest neighbours are asked instead.
+The collection keeps the vectors; a snapshot reads them into memory once, so that it needs no store to answer and no
+later version can leak into it. Past EXACT_LIMIT a language keeps only the vectors of questions and of the beginnings of
+texts, because the others would make its index ten times slower to fill for little (docs/operate/size.md), and compares
+in two steps: roughly with all, exactly with the likeliest.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -20,14 +20,15 @@ import numpy as np
 
 from kefu.domain.conversation import Language
 from kefu.knowledge.embedding import Embedder, EmbedderError, Side, Vectors
-from kefu.knowledge.grouping import Grouping, Scores
+from kefu.knowledge.grouping import Grouping, Places, Scores
+from kefu.knowledge.matrix import ExactMatrix, Halves, Matrix, RoughMatrix
 from kefu.knowledge.parts import SENTENCE_SHARE_SEMANTIC, Parts
 from kefu.storage.vector_port import VectorCollection, VectorStoreError
 
 EXACT_LIMIT = 50_000
-"""Vectors of one language that a question is compared with in memory (77 MB, about 4 ms); those of quotes come on top."""
-_NEIGHBOURS = 128
-_EMBED_BATCH = 256
+"""Vectors of one language that a question is compared with one by one (77 MB, about 4 ms); those of quotes come on top."""
+EMBED_BATCH = 256
+_GET_BATCH = 5_000
 _REMEMBERED = 4096
 """Vectors of questions (and of a large snapshot's quotes) that the languages of an index keep together (6 MB)."""
 
@@ -45,43 +46,67 @@ class SemanticIndex:
         embedder: Embedder,
         encode: Encode,
         vectors: VectorCollection,
-        exact_limit: int,
+        is_large: bool = False,
+        before: "SemanticIndex | None" = None,
     ) -> None:
         self._embedder = embedder
-        self._vectors = vectors
         self._encode = encode
         kinds = [
             [one.whole for one in parts],
             _flat(one.sentences for one in parts),
             _flat(one.questions for one in parts),
         ]
-        self._names = [to_vector_id(embedder, text) for text in chain(*kinds)]
+        self._name = to_namer(embedder)
+        names = [self._name(text) for text in chain(*kinds)]
+        self._searched = len(names)
         self._ends = np.cumsum([len(kind) for kind in kinds])[:-1]
         self._sentences = Grouping([len(one.sentences) for one in parts])
         self._questions = Grouping([len(one.questions) for one in parts])
-        quotes = {to_vector_id(embedder, text) for one in parts for text in one.quotable}
-        self.ids = frozenset(quotes.union(self._names))
-        rows = [*self._names, *sorted(quotes.difference(self._names))]
+        quotes = {self._name(text) for one in parts for text in one.quotable}
+        rows = [*names, *sorted(quotes.difference(names))]
         self._rows = {name: row for row, name in enumerate(rows)}
-        self._matrix = self._load(rows) if len(self._names) <= exact_limit else None
+        self._matrix: Matrix
+        if is_large:
+            halves: Halves = np.empty((len(rows), embedder.dimension), dtype=np.float16)
+            _fill(halves, rows, vectors=vectors, before=before)
+            self._matrix = RoughMatrix(halves)
+        else:
+            matrix: Vectors = np.empty((len(rows), embedder.dimension), dtype=np.float32)
+            _fill(matrix, rows, vectors=vectors, before=before)
+            self._matrix = ExactMatrix(matrix)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._rows)
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether ``score`` only tells which chunks are worth ``score_exactly``."""
+        return self._matrix.is_rough
 
     def understands(self, language: Language) -> bool:
         """Whether a question in this language can be compared with these chunks."""
         return language in self._embedder.languages
 
     def score(self, query: str) -> Scores | None:
-        """Float32 [chunks] in [-1, 1]; None when the encoder does not answer, or when this snapshot is a large one and its store does not."""
+        """Float32 [chunks] in [-1, 1]; None when the encoder does not answer."""
         try:
             vector = self._encode(query, "query")
         except EmbedderError:
             return None
-        cosines = self._neighbours(vector) if self._matrix is None else _dot(self._matrix[: len(self._names)], vector)
-        if cosines is None:
-            return None
-        whole, sentences, questions = np.split(cosines, self._ends)
+        whole, sentences, questions = np.split(self._matrix.dots(vector, first=self._searched), self._ends)
         sentence = self._sentences.best(sentences, otherwise=whole)
         question = self._questions.best(questions, otherwise=-1.0)
         scores: Scores = np.maximum(question, whole + np.float32(SENTENCE_SHARE_SEMANTIC) * (sentence - whole))
+        return scores
+
+    def score_exactly(self, query: str, chunks: Places) -> Scores:
+        """The exact scores of some chunks of a large snapshot, right after ``score`` of the same query."""
+        vector = self._encode(query, "query")
+        whole = np.einsum("ij,j->i", self._matrix.take(chunks), vector)
+        places, owners = self._questions.pick(chunks)
+        questions = np.einsum("ij,j->i", self._matrix.take(places + self._ends[-1]), vector)
+        scores: Scores = np.maximum(owners.best(questions, otherwise=-1.0), whole)
         return scores
 
     def likeness(self, query: str, text: str) -> float | None:
@@ -91,36 +116,17 @@ class SemanticIndex:
         except EmbedderError:
             return None
 
+    def find_places(self, names: Sequence[str]) -> Places:
+        """Where the vectors of these ids are kept; -1 where they are not."""
+        return np.array([self._rows.get(name, -1) for name in names], dtype=np.int64)
+
+    def take(self, places: Places) -> Vectors:
+        return self._matrix.take(places)
+
     def _passage(self, text: str) -> Vectors:
         """A text of this snapshot is not encoded again."""
-        row = self._rows.get(to_vector_id(self._embedder, text))
-        return self._encode(text, "passage") if self._matrix is None or row is None else self._matrix[row]
-
-    def _load(self, rows: Sequence[str]) -> Vectors:
-        """What is searched, then what is only quoted."""
-        stored = self._vectors.get(sorted(self.ids))
-        missing = len(self.ids) - len(stored)
-        if missing:
-            raise VectorStoreError(f"{missing} vectors that were just written are not there.")
-        if not rows:
-            return np.zeros((0, self._embedder.dimension), dtype=np.float32)
-        return np.stack([stored[name] for name in rows])
-
-    def _neighbours(self, vector: Vectors) -> Scores | None:
-        """What is not among the nearest counts as unrelated."""
-        try:
-            near = {one.id: one.cosine for one in self._vectors.query(vector, limit=_NEIGHBOURS)}
-        except VectorStoreError:
-            return None
-        return np.array([near.get(name, 0.0) for name in self._names], dtype=np.float32)
-
-
-def _dot(matrix: Vectors, vector: Vectors) -> Scores:
-    """Cosines of unit vectors, on one thread: with ``@`` OpenBLAS spreads 3 million products over all cores, and on a
-    busy machine waiting for the slowest takes 3 to 10 ms instead of 0.5.
-    """
-    cosines: Scores = np.einsum("ij,j->i", matrix, vector)
-    return cosines
+        row = self._rows.get(self._name(text))
+        return self._encode(text, "passage") if row is None else self._matrix.take([row])[0]
 
 
 def build_semantic(
@@ -128,45 +134,94 @@ def build_semantic(
     *,
     embedder: Embedder,
     vectors: VectorCollection,
-    exact_limit: int = EXACT_LIMIT,
+    large: frozenset[Language] = frozenset(),
+    before: Mapping[Language, SemanticIndex] | None = None,
 ) -> dict[Language, SemanticIndex]:
-    """Embed what the collection does not have yet, then index each language. Raises VectorStoreError."""
-    if any(_searched(own) > exact_limit for own in parts.values()):
-        # A large snapshot asks the collection for neighbours, where quotes would take the places of chunks.
-        parts = {language: [replace(one, quotable=()) for one in own] for language, own in parts.items()}
-    texts = {
-        to_vector_id(embedder, text): text
-        for own in parts.values()
-        for one in own
-        for text in (one.whole, *one.sentences, *one.questions, *one.quotable)
-    }
-    if texts:
-        _embed_missing(texts, embedder=embedder, vectors=vectors)
+    """Embed what the collection does not have yet, then index each language. Raises VectorStoreError and EmbedderError.
+
+    ``large``: languages that are compared in two steps. ``before``: an older snapshot by the same encoder, whose
+    vectors are taken over.
+    """
+    older = before or {}
+    known = frozenset().union(*(index.ids for index in older.values()))
+    texts = to_texts(parts.values(), embedder=embedder)
+    embed_missing({name: text for name, text in texts.items() if name not in known}, embedder=embedder, vectors=vectors)
     encode: Encode = lru_cache(_REMEMBERED)(lambda text, side: embedder.embed_now(text, side=side))
     return {
-        language: SemanticIndex(own, embedder=embedder, encode=encode, vectors=vectors, exact_limit=exact_limit)
+        language: SemanticIndex(
+            own,
+            embedder=embedder,
+            encode=encode,
+            vectors=vectors,
+            is_large=language in large,
+            before=older.get(language),
+        )
         for language, own in parts.items()
         if own
     }
 
 
-def _searched(parts: Sequence[Parts]) -> int:
-    """Number of vectors that a question is compared with."""
-    return sum(1 + len(one.sentences) + len(one.questions) for one in parts)
+def to_texts(parts: Iterable[Sequence[Parts]], *, embedder: Embedder) -> dict[str, str]:
+    """The texts that need a vector, by its id."""
+    name = to_namer(embedder)
+    return {
+        name(text): text
+        for own in parts
+        for one in own
+        for text in (one.whole, *one.sentences, *one.questions, *one.quotable)
+    }
 
 
-def to_vector_id(embedder: Embedder, text: str) -> str:
-    """32 hex digits that name the vector of this text by this encoder."""
-    return hashlib.sha256(f"{embedder.name}\0{embedder.version}\0{text}".encode()).hexdigest()[:32]
+def to_namer(embedder: Embedder) -> Callable[[str], str]:
+    """Gives each text 32 hex digits that name its vector by this encoder. Raises EmbedderError."""
+    encoder = hashlib.sha256(f"{embedder.name}\0{embedder.version}\0".encode())
+
+    def name(text: str) -> str:
+        digest = encoder.copy()
+        digest.update(text.encode())
+        return digest.hexdigest()[:32]
+
+    return name
+
+
+def find_missing(names: Sequence[str], vectors: VectorCollection) -> list[str]:
+    """Which of these ids the collection does not have."""
+    known = vectors.list_ids() if len(names) > _GET_BATCH else vectors.get(names)
+    return [name for name in names if name not in known]
+
+
+def embed_missing(texts: Mapping[str, str], *, embedder: Embedder, vectors: VectorCollection) -> None:
+    """Give the collection the vectors that it lacks."""
+    missing = find_missing(list(texts), vectors) if texts else []
+    for batch in to_batches(missing):
+        vectors.upsert(batch, embedder.embed([texts[name] for name in batch]))
+
+
+def to_batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """So many as are embedded and stored at a time."""
+    for start in range(0, len(names), EMBED_BATCH):
+        yield names[start : start + EMBED_BATCH]
 
 
 def _flat(groups: Iterable[Sequence[str]]) -> list[str]:
     return [text for group in groups for text in group]
 
 
-def _embed_missing(texts: Mapping[str, str], *, embedder: Embedder, vectors: VectorCollection) -> None:
-    known = vectors.list_ids()
-    missing = [name for name in texts if name not in known]
-    for start in range(0, len(missing), _EMBED_BATCH):
-        batch = missing[start : start + _EMBED_BATCH]
-        vectors.upsert(batch, embedder.embed([texts[name] for name in batch]))
+def _fill(
+    matrix: Vectors | Halves, rows: Sequence[str], *, vectors: VectorCollection, before: SemanticIndex | None
+) -> None:
+    """From the older snapshot where it has them as precisely, else from the collection."""
+    places = np.full(len(rows), -1)
+    if before is not None and (matrix.dtype == np.float16 or not before.is_rough):
+        places = before.find_places(rows)
+    for start in range(0, len(rows), _GET_BATCH):
+        here = np.arange(start, min(start + _GET_BATCH, len(rows)))
+        kept = here[places[here] >= 0]
+        if before is not None and len(kept):
+            matrix[kept] = before.take(places[kept])
+        absent = here[places[here] < 0]
+        stored = vectors.get(sorted({rows[place] for place in absent}))
+        for place in absent:
+            if rows[place] not in stored:
+                raise VectorStoreError("A vector that was just written is not there.")
+            matrix[place] = stored[rows[place]]

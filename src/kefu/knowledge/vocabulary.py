@@ -7,21 +7,19 @@ of what in a follow-up question.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import rjieba
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Term, TermKind
 from kefu.kit.text import is_han, normalise
-from kefu.knowledge.stems import runs, stem
+from kefu.knowledge.phrases import PhraseTable, offsets_of, to_units
 from kefu.knowledge.term_files import read_rows
 
 _CONCEPT = "§"
 _STRADDLING = 2
 """A word this short that takes a piece of each of two words is an accident (退|货运|费 has no 货运)."""
-Match = tuple[int, int, str]
-"""From, to (positions in the units searched), and what was found there."""
 
 
 class Vocabulary:
@@ -37,8 +35,9 @@ class Vocabulary:
         self.lone = tuple(_phrases(term) for term in built_in if not term.synonyms and term.kind is not TermKind.TOPIC)
         """Built-in names of a kind that have no synonyms."""
         self._kinds = _kinds(language, built_in, own)
-        self._concepts = _Table(self._named())
-        self._kept = _Table((word, word) for word in self.own if len(word) > 1 and all(map(is_han, word)))
+        self._phrases = _by_first_letter(chain(chain.from_iterable((*self.groups, *self.lone)), self.own))
+        self._concepts = PhraseTable(self._named())
+        self._kept = PhraseTable((word, word) for word in self.own if len(word) > 1 and all(map(is_han, word)))
 
     def concepts(self, units: Sequence[str]) -> list[str]:
         """One concept for each phrase found, longest first, without overlap.
@@ -61,10 +60,14 @@ class Vocabulary:
             plain = f"{plain[:start]} {plain[end:]}"
         return plain
 
+    def phrases_in(self, plain: str) -> list[str]:
+        """Every phrase of the terms that stands somewhere in a normalised text, even inside a longer word; each once."""
+        return [phrase for letter in set(plain) for phrase in self._phrases.get(letter, ()) if phrase in plain]
+
     def kinds(self, text: str) -> list[tuple[int, int, str, TermKind]]:
         """The terms in a normalised text that have a kind other than ``topic``, as (start, end, text, kind)."""
-        found = self._kinds.find(_to_units(text, self.language))
-        places = _offsets(text, self.language)
+        found = self._kinds.find(to_units(text, self.language))
+        places = offsets_of(text, self.language)
         return [
             (places[first][0], places[last - 1][1], text[places[first][0] : places[last - 1][1]], TermKind(kind))
             for first, last, kind in found
@@ -73,7 +76,7 @@ class Vocabulary:
     def _named(self) -> Iterator[tuple[Sequence[str], str]]:
         for group in self.groups:
             for phrase in group:
-                units = _to_units(phrase, self.language)
+                units = to_units(phrase, self.language)
                 if units:
                     yield units, f"{_CONCEPT}{group[0]}"
 
@@ -86,34 +89,6 @@ class Vocabulary:
                 edges = {edge for edge in edges if not start < edge < end} | {start, end}
         ordered = sorted(edges)
         return [run[start:end] for start, end in pairwise(ordered)]
-
-
-class _Table:
-    """Phrases by their first unit, the longest first; of equal phrases the first given counts.
-
-    Phrases and what is searched are alike: both texts, or both lists of stems.
-    """
-
-    def __init__(self, phrases: Iterable[tuple[Sequence[str], str]]) -> None:
-        self._by_first: dict[str, list[tuple[Sequence[str], str]]] = {}
-        for units, name in phrases:
-            self._by_first.setdefault(units[0], []).append((units, name))
-        for listed in self._by_first.values():
-            listed.sort(key=lambda one: len(one[0]), reverse=True)
-
-    def __bool__(self) -> bool:
-        return bool(self._by_first)
-
-    def find(self, units: Sequence[str]) -> Iterator[Match]:
-        index = 0
-        while index < len(units):
-            listed = self._by_first.get(units[index], ())
-            found = next((one for one in listed if units[index : index + len(one[0])] == one[0]), None)
-            if found is None:
-                index += 1
-            else:
-                yield index, index + len(found[0]), found[1]
-                index += len(found[0])
 
 
 @cache
@@ -140,6 +115,13 @@ def _phrases(term: Term) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for form in forms if form))
 
 
+def _by_first_letter(phrases: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for phrase in dict.fromkeys(phrases):
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
+
+
 def _merge(shipped: Sequence[tuple[str, ...]], own: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """A workspace's term that shares a phrase with a group joins it; else it is a group of its own."""
     groups = [list(group) for group in shipped]
@@ -157,31 +139,14 @@ def _merge(shipped: Sequence[tuple[str, ...]], own: Iterable[tuple[str, ...]]) -
     return tuple(map(tuple, groups))
 
 
-def _kinds(language: Language, shipped: Sequence[Term], own: Sequence[Term]) -> _Table:
-    return _Table(
-        (_to_units(phrase, language), term.kind.value)
+def _kinds(language: Language, shipped: Sequence[Term], own: Sequence[Term]) -> PhraseTable:
+    return PhraseTable(
+        (to_units(phrase, language), term.kind.value)
         for term in (*own, *shipped)
         if term.kind is not TermKind.TOPIC
         for phrase in _phrases(term)
-        if _to_units(phrase, language)
+        if to_units(phrase, language)
     )
-
-
-def _to_units(text: str, language: Language) -> Sequence[str]:
-    return text if language == "zh" else [stem(run) for _, run in runs(text)]
-
-
-def _offsets(text: str, language: Language) -> list[tuple[int, int]]:
-    """Where each unit of a text begins and ends."""
-    if language == "zh":
-        return [(place, place + 1) for place in range(len(text))]
-    places: list[tuple[int, int]] = []
-    end = 0
-    for _, run in runs(text):
-        start = text.index(run, end)
-        end = start + len(run)
-        places.append((start, end))
-    return places
 
 
 def _edges(words: Sequence[str]) -> Iterator[int]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, NotFoundError
+from kefu.domain.improving import GapState
 from kefu.domain.knowledge import Attributes, Document
 from kefu.kit.clock import Clock
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.documents import read_page
 from kefu.knowledge.faq import to_entry
-from kefu.services.versions import Stored, store_version
+from kefu.services.versions import Stored, raise_knowledge_version, store_version, withdraw
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
@@ -61,11 +62,11 @@ class DocumentService:
 
     async def put(self, workspace_id: str, text: DocumentText) -> Stored:
         """Store a text as the newest version, or as a draft. Raises InvalidInputError."""
-        parsed = await asyncio.to_thread(_parse, text)
+        parsed = await asyncio.to_thread(parse_text, text)
         async with self._database.write(workspace_id) as unit:
             stored = await store_version(unit, parsed, clock=self._clock)
             if stored.is_changed and not text.is_draft:
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
             return stored
 
     async def set_attributes(
@@ -77,7 +78,7 @@ class DocumentService:
             attributes = change(current.attributes)
             _require_order(attributes)
             await unit.documents.set_attributes(current.id, attributes)
-            await unit.workspaces.bump_knowledge_version()
+            await raise_knowledge_version(unit)
             return replace(current, attributes=attributes)
 
     async def publish(self, workspace_id: str, *, key: str, language: Language) -> Document:
@@ -87,17 +88,16 @@ class DocumentService:
             if draft is None:
                 raise NotFoundError("draft", f"{key} ({language})")
             await unit.documents.publish(draft)
-            await unit.workspaces.bump_knowledge_version()
+            await raise_knowledge_version(unit)
             return replace(draft, is_draft=False, is_current=True)
 
     async def remove(self, workspace_id: str, *, key: str, language: Language) -> None:
         """Take a document, and a draft of it, out of use. Its versions stay, for old citations. Raises NotFoundError."""
         async with self._database.write(workspace_id) as unit:
-            has_draft = await unit.documents.drop_draft(key, language)
-            if await unit.documents.find_current(key, language) is not None:
-                version = await unit.workspaces.bump_knowledge_version()
-                await unit.documents.remove(key, language, in_version=version)
-            elif not has_draft:
+            for gap in await unit.gap_clusters.list_drafted(key, language):
+                if gap.state is GapState.DRAFTED:
+                    await unit.gap_clusters.set_state(gap, GapState.OPEN)
+            if not await withdraw(unit, [(key, language)]):
                 raise NotFoundError("document", f"{key} ({language})")
 
 
@@ -108,7 +108,8 @@ async def _get_current(unit: Unit, key: str, language: Language) -> Document:
     return current
 
 
-def _parse(text: DocumentText) -> ParsedDocument:
+def parse_text(text: DocumentText) -> ParsedDocument:
+    """What was handed in, as a document. Raises InvalidInputError."""
     _require_order(text.attributes)
     if text.questions:
         parsed = to_entry(key=text.key, questions=text.questions, answer=text.text, language=text.language)

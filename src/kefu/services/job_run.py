@@ -1,7 +1,7 @@
 """One job while it runs: what its handler sees."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kefu.domain.errors import JobCancelledError, JobLostError
 from kefu.domain.job import Job, JobProblem, JobProgress
@@ -12,12 +12,16 @@ SHOWN_PROBLEMS = 200
 """Problems that are kept in full; further ones are counted."""
 _WRITE_EVERY_S = 0.5
 
+Watch = Callable[[JobProgress], None]
+"""Told of each report, for a person who watches in the same process."""
+
 
 class JobRun:
     """Progress of one job. A handler calls ``report`` often; it is written at most twice a second."""
 
-    def __init__(self, database: Database, job: Job) -> None:
+    def __init__(self, database: Database, job: Job, *, watch: Watch | None = None) -> None:
         self.job = job
+        self._watch = watch
         self._database = database
         self.progress = JobProgress(job.done, job.total, job.cursor, job.problems, job.problem_count)
         self._written_at = 0.0
@@ -45,6 +49,8 @@ class JobRun:
             problems=(*before.problems, *new)[:SHOWN_PROBLEMS],
             problem_count=before.problem_count + len(new),
         )
+        if self._watch is not None:
+            self._watch(self.progress)
         if cursor is not None or time.monotonic() - self._written_at >= _WRITE_EVERY_S:
             await self.write()
 

@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from kefu.domain.errors import JobCancelledError, JobLostError, KefuError, UnavailableError
-from kefu.domain.job import Job, JobEnd, JobState
+from kefu.domain.job import Job, JobDraft, JobEnd, JobState
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
-from kefu.services.job_run import JobRun
+from kefu.services.job_run import JobRun, Watch
+from kefu.services.jobs import claim_in
 from kefu.storage.database import Database
 from kefu.storage.jobs import LEASE
 
@@ -54,6 +55,26 @@ class JobRunner:
         await asyncio.gather(*(self._run(job) for job in jobs))
         return len(jobs)
 
+    async def run_here(self, workspace_id: str, draft: JobDraft, *, watch: Watch | None = None) -> Job:
+        """Order a job and run it now, in this process; returns it when it is over.
+
+        Cancelling stops the job: nobody else goes on with it. Raises ConflictError while another worker has it, and
+        UnavailableError when it waits for what is away: then any worker goes on with it later.
+        """
+        async with self._database.write(workspace_id) as unit:
+            job = await claim_in(unit, draft)
+        try:
+            await self._run(job, watch=watch)
+        except asyncio.CancelledError:
+            async with self._database.write(workspace_id) as unit:
+                await unit.jobs.request_cancel(job.id)
+            raise
+        async with self._database.read(workspace_id) as unit:
+            job = await unit.jobs.get(job.id)
+        if not job.state.is_over:
+            raise UnavailableError(job.error_detail or f"{job.id} waits for another worker.")
+        return job
+
     async def _poll(self) -> None:
         while True:
             free = self._parallel - len(self._running)
@@ -84,8 +105,8 @@ class JobRunner:
         async with self._database.platform() as platform:
             return await platform.claim_jobs(limit=limit, lifetime=LEASE)
 
-    async def _run(self, job: Job) -> None:
-        run = JobRun(self._database, job)
+    async def _run(self, job: Job, *, watch: Watch | None = None) -> None:
+        run = JobRun(self._database, job, watch=watch)
         work = asyncio.create_task(self._work(run), name=f"work:{job.id}")
         keeper = asyncio.create_task(self._keep(run, work), name=f"keep:{job.id}")
         try:

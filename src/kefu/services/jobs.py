@@ -1,5 +1,6 @@
 """Jobs as people use them: ordered, watched, stopped."""
 
+from kefu.domain.errors import ConflictError
 from kefu.domain.job import Job, JobDraft
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
@@ -34,3 +35,12 @@ async def order_in(unit: Unit, draft: JobDraft) -> Job:
     """As ``JobService.order``, inside the transaction that causes the work."""
     open_job = await unit.jobs.find_open(kind=draft.kind, subject=draft.subject)
     return open_job or await unit.jobs.add(draft)
+
+
+async def claim_in(unit: Unit, draft: JobDraft) -> Job:
+    """Order work for this process, or take over what an earlier one left open. Raises ConflictError."""
+    job = await order_in(unit, draft)
+    claimed = await unit.jobs.claim(job.id)
+    if claimed is None:
+        raise ConflictError(f"This is under way already: `kefu job show {job.id}`.")
+    return claimed

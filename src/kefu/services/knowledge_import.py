@@ -1,121 +1,133 @@
-"""One import: files to documents to versions."""
+"""One import: files to documents to versions. It runs as a job, which goes on where a worker that died had stopped."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from kefu.domain.errors import KefuError
+from kefu.domain.job import JobProblem
 from kefu.kit.clock import Clock
+from kefu.kit.jsonvalue import JsonObject, JsonValue, as_list
 from kefu.knowledge.blocks import ParsedDocument
-from kefu.knowledge.errors import DocumentInvalidError
-from kefu.knowledge.files import show
-from kefu.knowledge.folders import FoundFile, find_files
+from kefu.knowledge.errors import DocumentInvalidError, Problem
+from kefu.knowledge.files import FileName
 from kefu.knowledge.sandbox.process import ParserProcess
-from kefu.services.versions import store_version
+from kefu.services.document_batch import DocumentBatch
+from kefu.services.job_run import JobRun
 from kefu.storage.database import Database
 
-ImportProgress = Callable[[int, int], None]
-"""Called with the number of files done and of all files."""
-_DOCUMENTS = 200
-_CHARACTERS = 2_000_000
-"""What one transaction stores at most, nearly: little enough that no customer's message waits long for the writer."""
+_SHOWN_NOTES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class FileError:
-    """A file that was left out: a stable code (kefu.knowledge.errors.Problem), and what to change."""
+class ImportFile:
+    """A file to read. ``problem`` and ``reason``: why it is not even opened."""
 
-    path: str
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileNote:
-    """What is worth knowing about a file that was read: its encoding, or pages without text."""
-
-    path: str
-    detail: str
+    path: Path
+    name: FileName
+    problem: Problem | None = None
+    reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """Documents (not files) that are new or changed, and that were there already; files that failed; remarks."""
+class ImportFiles(Protocol):
+    """What an import reads: a list that is the same each time it is made, and each file when its turn has come."""
 
-    added: int
-    unchanged: int
-    errors: tuple[FileError, ...]
-    notes: tuple[FileNote, ...] = ()
+    async def list_names(self) -> Sequence[str]: ...
+
+    def open(self, names: Sequence[str]) -> AsyncIterator[ImportFile]:
+        """The files of some of the names, in order; each is there until the next is asked for."""
+        ...
+
+
+class DocumentNames:
+    """Which file has brought which key and language: no two files may bring one document."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, str], str] = {}
+
+    def claim(self, documents: Iterable[ParsedDocument], *, file: str) -> frozenset[tuple[str, str]]:
+        """The names of a file's documents. Raises DocumentInvalidError when one is taken."""
+        names: set[tuple[str, str]] = set()
+        for document in documents:
+            name = document.draft.key, document.draft.language
+            first = file if name in names else self._files.get(name)
+            if first is not None:
+                raise DocumentInvalidError(file=file, reason=f"the key {name[0]} is already that of {first}")
+            names.add(name)
+        self._files.update(dict.fromkeys(names, file))
+        return frozenset(names)
 
 
 class KnowledgeImport:
-    """Runs once. Every batch of documents is one commit with its own knowledge_version."""
+    """Runs once. After a worker's death another one begins at the file after the last that was stored with all before it.
 
-    def __init__(self, database: Database, *, parser: ParserProcess, workspace_id: str, clock: Clock) -> None:
-        self._database = database
+    That two files bring one document is noticed only among files that one worker read.
+    """
+
+    def __init__(self, database: Database, *, parser: ParserProcess, run: JobRun, clock: Clock) -> None:
         self._parser = parser
-        self._workspace_id = workspace_id
-        self._clock = clock
-        self._errors: list[FileError] = []
-        self._notes: list[FileNote] = []
-        self._files: dict[tuple[str, str], str] = {}
-        self._waiting: list[ParsedDocument] = []
-        self._characters = self._added = self._total = 0
+        self._run = run
+        self._names = DocumentNames()
+        self._problems: list[JobProblem] = []
+        cursor = run.cursor
+        self._before = _number(cursor.get("added")), _number(cursor.get("unchanged"))
+        self._notes: list[JsonValue] = list(as_list(cursor.get("notes", [])))
+        self._batch = DocumentBatch(database, workspace_id=run.job.workspace_id, clock=clock)
 
-    async def execute(self, paths: Sequence[Path], *, progress: ImportProgress | None) -> ImportReport:
-        files = await asyncio.to_thread(lambda: [file for path in paths for file in find_files(path)])
-        for done, file in enumerate(files, start=1):
+    async def execute(self, files: ImportFiles) -> JsonObject:
+        """Read all files; what is wrong with one is a problem of the job. Returns the counts."""
+        names = await files.list_names()
+        done, total = self._resume(names), len(names)
+        async for file in files.open(names[done:]):
             for document in await asyncio.to_thread(self._read, file):
-                await self._take(document)
-            if progress is not None:
-                progress(done, len(files))
-        await self._store()
-        return ImportReport(
-            added=self._added,
-            unchanged=self._total - self._added,
-            errors=tuple(self._errors),
-            notes=tuple(self._notes),
-        )
+                await self._batch.add(document)
+            done += 1
+            if self._batch.is_due:
+                await self._store(done, names)
+            else:
+                await self._run.report(done=done, total=total)
+        await self._store(done, names)
+        return self._counts()
 
-    def _read(self, file: FoundFile) -> Iterable[ParsedDocument]:
-        """All documents of a file, or none and an error."""
+    def _resume(self, names: Sequence[str]) -> int:
+        last = self._run.cursor.get("at")
+        return names.index(last) + 1 if isinstance(last, str) and last in names else 0
+
+    async def _store(self, done: int, names: Sequence[str]) -> None:
+        await self._batch.store()
+        problems, self._problems = self._problems, []
+        cursor: JsonObject = {**self._counts(), "at": names[done - 1] if done else None}
+        await self._run.report(done=done, total=len(names), cursor=cursor, problems=problems)
+
+    def _counts(self) -> JsonObject:
+        added, unchanged = self._before
+        return {
+            "added": added + self._batch.added,
+            "unchanged": unchanged + self._batch.unchanged,
+            "notes": self._notes[:_SHOWN_NOTES],
+        }
+
+    def _read(self, file: ImportFile) -> Iterable[ParsedDocument]:
+        """All documents of a file, or none and a problem."""
         try:
             return self._parse(file)
         except DocumentInvalidError as error:
-            self._errors.append(FileError(path=error.file, code=error.problem, detail=error.detail))
+            self._problems.append(JobProblem(error.file, error.problem, error.detail))
         except KefuError as error:
-            self._errors.append(FileError(path=str(file.path), code=error.code, detail=error.detail))
+            self._problems.append(JobProblem(file.name.shown, error.code, error.detail))
         return ()
 
-    def _parse(self, file: FoundFile) -> Iterable[ParsedDocument]:
+    def _parse(self, file: ImportFile) -> Iterable[ParsedDocument]:
+        shown = file.name.shown
         if file.problem is not None:
-            raise DocumentInvalidError(file=show(file.path), reason=file.reason, problem=file.problem)
-        reading = self._parser.read(file.path, root=file.root)
-        path = show(file.path)
-        names: set[tuple[str, str]] = set()
-        for document in reading.documents:
-            name = document.draft.key, document.draft.language
-            first = path if name in names else self._files.get(name)
-            if first is not None:
-                raise DocumentInvalidError(file=path, reason=f"the key {name[0]} is already that of {first}")
-            names.add(name)
-        self._files.update(dict.fromkeys(names, path))
-        self._notes.extend(FileNote(path, remark) for remark in reading.remarks)
+            raise DocumentInvalidError(file=shown, reason=file.reason, problem=file.problem)
+        reading = self._parser.read(file.path, name=file.name)
+        self._names.claim(reading.documents, file=shown)
+        self._notes.extend({"path": shown, "detail": remark} for remark in reading.remarks)
         return reading.documents
 
-    async def _take(self, document: ParsedDocument) -> None:
-        self._waiting.append(document)
-        self._characters += len(document.draft.text)
-        if len(self._waiting) >= _DOCUMENTS or self._characters >= _CHARACTERS:
-            await self._store()
 
-    async def _store(self) -> None:
-        batch, self._waiting, self._characters = self._waiting, [], 0
-        async with self._database.write(self._workspace_id) as unit:
-            stored = [await store_version(unit, document, clock=self._clock) for document in batch]
-            added = sum(one.is_changed for one in stored)
-            if any(one.is_changed and not one.document.is_draft for one in stored):
-                await unit.workspaces.bump_knowledge_version()
-        self._added += added
-        self._total += len(batch)
+def _number(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kefu.domain.errors import InvalidInputError
 from kefu.domain.knowledge import Term
+from kefu.services.versions import raise_knowledge_version
 from kefu.storage.database import Database
 
 MOST_TERMS = 5_000
@@ -37,7 +38,7 @@ class TermService:
             for term in changed:
                 await unit.terms.put(term)
             if changed:
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
         added = len(given.keys() - known.keys())
         return TermReport(added, len(changed) - added, len(given) - len(changed))
 
@@ -50,5 +51,5 @@ class TermService:
         async with self._database.write(workspace_id) as unit:
             is_removed = await unit.terms.remove(text, language)
             if is_removed:
-                await unit.workspaces.bump_knowledge_version()
+                await raise_knowledge_version(unit)
             return is_removed

@@ -10,10 +10,13 @@ from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject, JsonValue
+from kefu.services.improving.subjects import conflict_to_json
 from kefu.services.wire import citation_to_json, message_to_json, quick_reply_to_json
 
 QUESTION_UNANSWERED = "question_unanswered"
 """Outbox topic: a question goes to the knowledge owner's list."""
+SOURCES_DISAGREED = "sources_disagreed"
+"""Outbox topic: two documents contradict each other; their owner is told."""
 
 
 @dataclass(slots=True)
@@ -98,6 +101,8 @@ class TurnRecord:
         if event.unanswered is not None:
             payload: JsonObject = {"turn_id": self._context.turn_id, "conversation_id": self._context.conversation_id}
             step.outbox.append(OutboxDraft(QUESTION_UNANSWERED, payload))
+        for found in event.contradictions:
+            step.outbox.append(OutboxDraft(SOURCES_DISAGREED, conflict_to_json(found)))
 
     def _ending(self, event: Finished, step: Step, message: Message) -> JsonObject:
         citations = [citation_to_json(citation) for citation in (*self._citations, *step.citations)]

@@ -1,14 +1,22 @@
-"""How a parsed text becomes a version of a document: the one way in, for imports, the API and people."""
+"""How a parsed text becomes a version of a document: the one way in, for imports, the API and people.
 
+And how it is said that what may be answered has changed.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kefu.domain.knowledge import Attributes, Document
+from kefu.domain.turn import OutboxDraft
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.knowledge.blocks import ParsedDocument
 from kefu.knowledge.chunking import CHUNKER, to_chunks
 from kefu.storage.unit import Unit
+
+KNOWLEDGE_CHANGED = "knowledge_changed"
+"""Outbox topic: open gaps are asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,29 @@ async def store_version(unit: Unit, parsed: ParsedDocument, *, clock: Clock) -> 
     )
     await unit.documents.add_version(document, to_chunks(parsed, document))
     return Stored(document, is_new=document.version == 1, is_changed=True)
+
+
+async def withdraw(unit: Unit, names: Iterable[tuple[str, str]]) -> int:
+    """Take documents (key, language), and drafts of them, out of use; how many there were.
+
+    Their versions stay, for old citations. Raises the knowledge version if anything was answered from.
+    """
+    count, version = 0, None
+    for key, language in names:
+        has_draft = await unit.documents.drop_draft(key, language)
+        is_current = await unit.documents.find_current(key, language) is not None
+        if is_current:
+            version = version or await raise_knowledge_version(unit)
+            await unit.documents.remove(key, language, in_version=version)
+        count += has_draft or is_current
+    return count
+
+
+async def raise_knowledge_version(unit: Unit) -> int:
+    """What may be answered has changed: the next turn hears of it, and what was asked in vain is asked again."""
+    if await unit.gap_clusters.has_open():
+        await unit.outbox.add(OutboxDraft(KNOWLEDGE_CHANGED))
+    return await unit.workspaces.bump_knowledge_version()
 
 
 async def _update_attributes(unit: Unit, present: Document, attributes: Attributes) -> bool:

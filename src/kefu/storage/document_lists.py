@@ -1,6 +1,6 @@
 """Documents and chunks in number: what is in use, what waits, what an index is built from."""
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, bindparam
 
 from kefu.domain.knowledge import Chunk, Document
 from kefu.storage.documents import IS_NAMED, to_availability, to_document
@@ -24,6 +24,9 @@ _CHUNKS = Repository.select(
     documents.c.segments,
 ).join(documents, documents.c.id == chunks.c.document_id)
 _LIST_CHUNKS = _CHUNKS.where(documents.c.is_current).order_by(documents.c.key, documents.c.language, chunks.c.ordinal)
+_LIST_DRAFT_CHUNKS = _CHUNKS.where(*IS_NAMED, documents.c.is_draft).order_by(chunks.c.ordinal)
+
+_CHUNKS_OF = _CHUNKS.where(documents.c.id == bindparam("of_document")).order_by(chunks.c.ordinal)
 
 
 class DocumentLists(Repository):
@@ -37,6 +40,10 @@ class DocumentLists(Repository):
     async def list_current(self) -> list[Document]:
         return [to_document(row) for row in await self._execute(_LIST_CURRENT)]
 
+    async def list_chunks_of(self, document_id: str) -> list[Chunk]:
+        """The chunks of one version, in their order."""
+        return [_to_chunk(row) for row in await self._execute(_CHUNKS_OF, of_document=document_id)]
+
     async def list_chunks(self) -> list[Chunk]:
         """All chunks of all current documents, in a stable order."""
 
@@ -44,6 +51,11 @@ class DocumentLists(Repository):
             return [_to_chunk(row) for row in connection.execute(_LIST_CHUNKS, self._own({}))]
 
         return await self._connection.run_sync(read)
+
+    async def list_draft_chunks(self, key: str, language: str) -> list[Chunk]:
+        """The chunks of a draft; empty without one."""
+        rows = await self._execute(_LIST_DRAFT_CHUNKS, of_key=key, of_language=language)
+        return [_to_chunk(row) for row in rows]
 
 
 def _to_chunk(row: Row[tuple[object, ...]]) -> Chunk:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam
+from sqlalchemy import Integer, Row, bindparam, func
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -44,6 +44,17 @@ _FINISH = _OURS.values(
     error_code=bindparam("new_error_code"),
     error_detail=bindparam("new_error_detail"),
     finished_at=bindparam("now"),
+)
+_CLAIM = (
+    _THIS.where(jobs.c.available_at <= bindparam("now"))
+    .values(
+        state=JobState.RUNNING,
+        available_at=bindparam("until"),
+        attempts=jobs.c.attempts + 1,
+        lease_token=jobs.c.lease_token + 1,
+        started_at=func.coalesce(jobs.c.started_at, bindparam("now", type_=jobs.c.started_at.type)),
+    )
+    .returning(jobs)
 )
 _GIVE_BACK = _OURS.values(
     state=JobState.QUEUED,
@@ -96,6 +107,12 @@ class JobRepository(Repository):
         else:
             rows = await self._execute(_LIST_KIND, at_most=limit, of_kind=kind)
         return [to_job(row) for row in rows]
+
+    async def claim(self, job_id: str, *, lifetime: timedelta = LEASE) -> Job | None:
+        """Take this job for ``lifetime``; None while another worker has it."""
+        now = self._clock.now()
+        row = (await self._execute(_CLAIM, of_id=job_id, now=now, until=now + lifetime)).one_or_none()
+        return None if row is None else to_job(row)
 
     async def request_cancel(self, job_id: str) -> Job:
         """A queued job is over at once; a running one when its worker hears of it. One that is over stays as it is."""

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from sqlalchemy import Row, bindparam
 
 from kefu.domain.conversation import Attachment, Author, Message
+from kefu.domain.errors import NotFoundError
 from kefu.storage.repository import Repository
 from kefu.storage.tables import messages
 
@@ -15,6 +16,13 @@ _LIST_UNHANDLED = (
     Repository.select(messages)
     .where(_OF_CONVERSATION, messages.c.author == Author.VISITOR, messages.c.seq > bindparam("handled_seq"))
     .order_by(messages.c.seq)
+)
+_GET = Repository.select(messages).where(messages.c.id == bindparam("of_id"))
+_FIND_BEFORE = (
+    Repository.select(messages)
+    .where(_OF_CONVERSATION, messages.c.author == bindparam("of_author"), messages.c.seq < bindparam("before"))
+    .order_by(messages.c.seq.desc())
+    .limit(1)
 )
 
 
@@ -44,6 +52,19 @@ class MessageRepository(Repository):
         """Visitor messages that no turn has answered yet, oldest first."""
         rows = await self._execute(_LIST_UNHANDLED, of_conversation=conversation_id, handled_seq=handled_seq)
         return [_to_message(row) for row in rows]
+
+    async def get(self, message_id: str) -> Message:
+        """Raises NotFoundError."""
+        row = (await self._execute(_GET, of_id=message_id)).one_or_none()
+        if row is None:
+            raise NotFoundError("message", message_id)
+        return _to_message(row)
+
+    async def find_before(self, message: Message, *, author: Author) -> Message | None:
+        """What this author had written last before a message, in the same conversation."""
+        values = {"of_conversation": message.conversation_id, "of_author": author, "before": message.seq}
+        row = (await self._execute(_FIND_BEFORE, **values)).one_or_none()
+        return None if row is None else _to_message(row)
 
 
 def _to_message(row: Row[tuple[object, ...]]) -> Message:

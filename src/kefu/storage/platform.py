@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, func, insert, or_, select, update
 
 from kefu.domain.access import ApiKey
 from kefu.domain.conversation import Handler, Workspace
@@ -13,7 +13,7 @@ from kefu.kit.ids import new_id
 from kefu.storage.api_keys import to_api_key
 from kefu.storage.connection import Connection
 from kefu.storage.jobs import to_job
-from kefu.storage.tables import api_keys, conversations, jobs, outbox, workspaces
+from kefu.storage.tables import api_keys, conversations, jobs, outbox, sources, uploads, workspaces
 from kefu.storage.workspaces import to_workspace
 
 _FIND_WORKSPACE = select(workspaces).where(workspaces.c.slug == bindparam("of_slug"))
@@ -65,6 +65,23 @@ _CLAIM_JOBS = (
     )
     .returning(jobs)
 )
+_LIST_DUE_SOURCES = (
+    select(sources.c.workspace_id, sources.c.id)
+    .where(sources.c.due_at <= bindparam("now"))
+    .order_by(sources.c.due_at)
+    .limit(bindparam("at_most", type_=Integer))
+)
+_LIST_OLD_UPLOADS = (
+    select(uploads.c.workspace_id, uploads.c.id)
+    .outerjoin(jobs, jobs.c.id == uploads.c.job_id)
+    .where(
+        or_(
+            jobs.c.finished_at.is_not(None),
+            and_(uploads.c.job_id.is_(None), uploads.c.created_at < bindparam("before")),
+        )
+    )
+    .limit(bindparam("at_most", type_=Integer))
+)
 _FIND_KEY = select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 
 
@@ -112,6 +129,16 @@ class Platform:
         now = self._clock.now()
         rows = await self._connection.execute(_CLAIM_JOBS, {"now": now, "until": now + lifetime, "at_most": limit})
         return sorted((to_job(row) for row in rows), key=lambda job: job.id)
+
+    async def list_due_sources(self, *, limit: int) -> list[tuple[str, str]]:
+        """(workspace_id, source_id) of what is to be read again, the most overdue first."""
+        rows = await self._connection.execute(_LIST_DUE_SOURCES, {"now": self._clock.now(), "at_most": limit})
+        return [(row.workspace_id, row.id) for row in rows]
+
+    async def list_old_uploads(self, *, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """(workspace_id, upload_id) of files whose job is over, or that got none and were begun ``before``."""
+        rows = await self._connection.execute(_LIST_OLD_UPLOADS, {"before": before, "at_most": limit})
+        return [(row.workspace_id, row.id) for row in rows]
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
         row = (await self._connection.execute(_FIND_KEY, {"of_id": key_id})).one_or_none()

@@ -2,18 +2,26 @@
 
 from kefu.kit.clock import Clock
 from kefu.storage.api_keys import ApiKeyRepository
+from kefu.storage.asked_questions import AskedQuestions
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
 from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
+from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
+from kefu.storage.graph_edges import GraphEdgeRepository
+from kefu.storage.graph_entities import GraphEntityRepository
 from kefu.storage.jobs import JobRepository
+from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
+from kefu.storage.source_items import SourceItemRepository
+from kefu.storage.sources import SourceRepository
 from kefu.storage.terms import TermRepository
 from kefu.storage.turns import TurnRepository
+from kefu.storage.uploads import UploadRepository
 from kefu.storage.workspaces import WorkspaceRepository
 
 
@@ -32,6 +40,14 @@ class Unit:
         self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
         self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.gap_clusters = GapClusterRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.knowledge_findings = KnowledgeFindingRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.asked_questions = AskedQuestions(connection, workspace_id=workspace_id, clock=clock)
         self.outbox = OutboxRepository(connection, workspace_id=workspace_id, clock=clock)
         self.jobs = JobRepository(connection, workspace_id=workspace_id, clock=clock)
         self.api_keys = ApiKeyRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.sources = SourceRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.source_items = SourceItemRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.uploads = UploadRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_entities = GraphEntityRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.graph_edges = GraphEdgeRepository(connection, workspace_id=workspace_id, clock=clock)

@@ -9,6 +9,9 @@ from kefu.storage.tables import inboxes, workspaces
 
 _GET = Repository.select_own(workspaces)
 _GET_VERSION = Repository.select_own(workspaces, workspaces.c.knowledge_version)
+_GET_STATE = Repository.select_own(workspaces, workspaces.c.knowledge_version, workspaces.c.encoder)
+_SET_ENCODER = Repository.update_own(workspaces).values(encoder=bindparam("label"))
+_ADOPT_ENCODER = _SET_ENCODER.where(workspaces.c.encoder.is_(None))
 _BUMP_VERSION = (
     Repository.update_own(workspaces)
     .values(knowledge_version=workspaces.c.knowledge_version + 1)
@@ -28,6 +31,20 @@ class WorkspaceRepository(Repository):
 
     async def knowledge_version(self) -> int:
         return int((await self._execute(_GET_VERSION)).scalar_one())
+
+    async def knowledge_state(self) -> tuple[int, str | None]:
+        """The knowledge version, and the label of the encoder that answers; None before the first vectors."""
+        row = (await self._execute(_GET_STATE)).one()
+        return int(row.knowledge_version), row.encoder
+
+    async def set_encoder(self, label: str) -> None:
+        """From now on every process compares by this encoder's vectors."""
+        await self._execute(_SET_ENCODER, label=label)
+
+    async def adopt_encoder(self, label: str) -> str | None:
+        """As ``set_encoder`` where none answers yet; returns the label that counts."""
+        await self._execute(_ADOPT_ENCODER, label=label)
+        return (await self.knowledge_state())[1]
 
     async def bump_knowledge_version(self) -> int:
         """Say that what may be answered has changed; returns the new version."""

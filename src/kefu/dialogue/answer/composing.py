@@ -57,9 +57,9 @@ class Composer:
         report: Composition,
     ) -> AsyncGenerator[tuple[Said, ...], None]:
         """Yield sentences as they are ready. ``is_trusted`` False keeps the question away from the model; what was not
-        trusted in an earlier turn never reaches it either.
+        trusted in an earlier turn never reaches it either. Sources that contradict each other are quoted, not retold.
         """
-        if self._model.is_configured and is_trusted:
+        if self._model.is_configured and is_trusted and finding.disagreement is None:
             clean = tuple(utterance for utterance in history if self._guard.is_clean(utterance.text))
             request = self._prompts.answer_request(finding, history=clean)
             async with aclosing(self._model_sentences(request, finding, report)) as sentences:

@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from kefu.dialogue.answer.evidence import measure
+from kefu.dialogue.answer.listing import list_quotes, with_proofs
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
 from kefu.dialogue.answer.rereading import reread
+from kefu.dialogue.answer.settling import Disagreement, settle
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.dialogue.guard.output import is_faithful
@@ -39,6 +41,8 @@ class Finding:
     """The words that the question was read with; None: the built-in terms alone."""
     corrections: tuple[Correction, ...] = ()
     """Slips that are put right in ``question``."""
+    disagreement: Disagreement | None = None
+    """Two documents that contradict each other in what is asked: both are quoted."""
 
     @property
     def is_answerable(self) -> bool:
@@ -66,6 +70,10 @@ class Finder:
         meant = replace(meant, probability=TRUST_IN_CORRECTION * meant.probability, corrections=corrections)
         return max(typed, meant, key=lambda finding: (finding.is_answerable, finding.probability))
 
+    def contributions(self, features: Features, language: Language) -> dict[str, float]:
+        """What raised and what lowered a probability, in log odds."""
+        return self._calibrator.contributions(features, language)
+
     def _find(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         """Passages in the asker's language first; another language only when they do not answer."""
         own = self._judge(question, index.search(question, language=language, limit=PASSAGE_LIMIT), language, index)
@@ -84,18 +92,27 @@ class Finder:
         vocabulary = index.vocabulary(language)
         ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
         ranking = reread(ranking, self._reader)
-        quotes = tuple(quote for quote in ranking.choose() if _is_faithful(quote))
+        listed = list_quotes(question, passages, language=language, index=index)
+        passages = with_proofs(passages, listed)
+        quotes = tuple(quote for quote in listed or ranking.choose() if _is_faithful(quote))
+        settled = settle(quotes, ranking.candidates, vocabulary)
+        if settled.outdated:
+            outdated = {passage.chunk.document_key for passage in settled.outdated}
+            kept = [passage for passage in found if passage.chunk.document_key not in outdated]
+            return self._judge(question, kept, language, index)
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)
+        disagreement = settled.disagreement
         return Finding(
             question,
             language,
             passages,
-            quotes,
+            quotes if disagreement is None else (disagreement.one, disagreement.other),
             features if quotes else None,
             self._calibrator.probability(features, language),
             self._calibrator.threshold(features, language),
             vocabulary,
+            disagreement=disagreement,
         )
 
 

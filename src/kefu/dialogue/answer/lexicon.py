@@ -35,8 +35,6 @@ class Lexicon:
     negation_exempt: re.Pattern[str]
     modality: dict[str, re.Pattern[str]]
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
-    units: tuple[tuple[str, str], ...]
-    """(canonical name, pattern), in the order in which they are tried."""
 
 
 @cache
@@ -56,7 +54,6 @@ def lexicon(language: Language) -> Lexicon:
         negation_exempt=_any_of(negation["exempt"] + negation["doubled"]),
         modality={name: _any_of(patterns) for name, patterns in data["modality"].items()},
         opposites=tuple((re.compile(one), re.compile(other)) for one, other in data["opposites"]["pairs"]),
-        units=tuple((name, "|".join(patterns)) for name, patterns in data["units"].items()),
     )
 
 

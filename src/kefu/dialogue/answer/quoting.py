@@ -13,6 +13,8 @@ from kefu.kit.strings import Strings
 
 def say_quotes(finding: Finding, *, citations: CitationList, strings: Strings) -> Iterator[Said]:
     """One ``Said`` a source document, its quotes in the document's order."""
+    if finding.disagreement is not None:
+        yield Said(strings.get("sources_disagree", finding.language) + "\n\n", DeltaKind.TEMPLATE)
     by_document = groupby(finding.quotes, key=lambda quote: quote.passage.chunk.document_id)
     for number, (_, group) in enumerate(by_document):
         quotes = list(group)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kefu.dialogue.answer.claims import Clause, Statement, nearest, opposed, read_statements
-from kefu.dialogue.answer.quantities import Facts, read_facts
 from kefu.dialogue.answer.terms import CERTAIN, Term, indexed, named_things, question_terms, strength
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise
+from kefu.knowledge.quantities import Facts, read_facts
 from kefu.knowledge.vocabulary import Vocabulary, built_in
 
 COVERED = 0.6

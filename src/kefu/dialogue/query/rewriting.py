@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from kefu.dialogue.answer.prompts import as_data
-from kefu.dialogue.answer.quantities import read_facts
 from kefu.dialogue.answer.terms import CERTAIN, indexed, question_terms, strength
 from kefu.domain.errors import ModelError
 from kefu.domain.model import FinishReason, ModelRequest, Prompt, Role, Tier
+from kefu.knowledge.quantities import read_facts
 from kefu.knowledge.vocabulary import Vocabulary
 from kefu.models.port import ChatModel
 

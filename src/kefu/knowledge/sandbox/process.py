@@ -59,13 +59,14 @@ class ParserProcess:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def read(self, path: Path, *, root: Path | None = None) -> Reading:
+    def read(self, path: Path, *, root: Path | None = None, name: FileName | None = None) -> Reading:
         """The documents of one file, which may be gone through again and again, and lie on disk if they are many.
 
-        Keys that a file does not give itself are its path under ``root`` (default: its folder). Raises
-        DocumentInvalidError, with ``problem`` set, for anything that is wrong with the file.
+        Keys that a file does not give itself are its path under ``root`` (default: its folder), unless it has a
+        ``name`` of its own that is not its path. Raises DocumentInvalidError, with ``problem`` set, for anything that
+        is wrong with the file.
         """
-        name = name_of(path, root=root or path.parent)
+        name = name or name_of(path, root=root or path.parent)
         with open_file(path, max_bytes=self._settings.max_file_mib * MEBI) as file, self._lock:
             if self._child is not None and not self._child.is_alive():  # it was ended while it waited
                 self._child.close()

@@ -1,19 +1,17 @@
 """The speller of one language, made from what a snapshot of the knowledge says."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from kefu.kit.text import normalise
-from kefu.knowledge.parts import Parts
+import numpy as np
+
+from kefu.knowledge.coverage import NUMBER, TermNumbers
+from kefu.knowledge.reading import LATIN, Reading
 from kefu.knowledge.spelling.chinese import ChineseSpeller
 from kefu.knowledge.spelling.correction import Correction
 from kefu.knowledge.spelling.english import EnglishSpeller
-from kefu.knowledge.stems import runs
 from kefu.knowledge.vocabulary import Vocabulary
-
-_LATIN = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 
 
 class Speller(Protocol):
@@ -24,26 +22,26 @@ class Speller(Protocol):
         ...
 
 
-def build_speller(parts: Sequence[Parts], vocabulary: Vocabulary) -> Speller:
+def build_speller(readings: Sequence[Reading], terms: TermNumbers, vocabulary: Vocabulary) -> Speller:
     """Words count once a chunk; synonyms of what the knowledge says, and the workspace's own terms, are known too."""
-    texts = [normalise("\n".join((part.whole, *part.questions))).text for part in parts]
-    terms = _terms(texts, vocabulary)
+    names = terms.names()
+    words = _count((one.known for one in readings), names)
+    said = _count((one.said for one in readings), names)
+    own = _terms(said, vocabulary)
     if vocabulary.language == "en":
-        counts = Counter(word for text in texts for word in set(_LATIN.findall(text)))
-        counts.update({word for term in terms for word in _LATIN.findall(term)} - counts.keys())
-        return EnglishSpeller(counts)
-    words = Counter(word for text in texts for word in _chinese_words(text, vocabulary.cut_known))
-    guessed = {word for text in texts for word in _chinese_words(text, vocabulary.cut)} - words.keys()
-    words.update({term: sum(term in text for text in texts) for term in terms - words.keys()})
-    return ChineseSpeller(+words, terms=terms, guessed=guessed, vocabulary=vocabulary)
+        words.update({word for term in own for word in LATIN.findall(term)} - words.keys())
+        return EnglishSpeller(words)
+    guessed = _count((one.guessed for one in readings), names).keys() - words.keys()
+    words.update({term: said[term] for term in own - words.keys()})
+    return ChineseSpeller(+words, terms=own, guessed=guessed, vocabulary=vocabulary)
 
 
-def _terms(texts: Sequence[str], vocabulary: Vocabulary) -> set[str]:
-    everything = "\n".join(texts)
+def _count(numbers: Iterable[bytes], names: Sequence[str]) -> Counter[str]:
+    """In how many chunks each term is."""
+    counts = np.bincount(np.frombuffer(b"".join(numbers), dtype=NUMBER))
+    return Counter({names[number]: int(counts[number]) for number in np.flatnonzero(counts).tolist()})
+
+
+def _terms(said: Counter[str], vocabulary: Vocabulary) -> set[str]:
     groups = (*vocabulary.groups, *vocabulary.lone)
-    said = {phrase for group in groups if any(one in everything for one in group) for phrase in group}
-    return said | vocabulary.own
-
-
-def _chinese_words(text: str, cut: Callable[[str], list[str]]) -> set[str]:
-    return {word for script, run in runs(text) if script == "han" for word in cut(run) if len(word) > 1}
+    return {phrase for group in groups if any(one in said for one in group) for phrase in group} | vocabulary.own

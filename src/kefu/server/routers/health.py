@@ -16,7 +16,7 @@ async def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request, factory: FactoryDep) -> JSONResponse:
-    """200 when a turn could start here now; 503 with what is missing."""
+    """200 when a turn could start here now; 503 with what is missing. Remarks say what answers lack until a job is through."""
     problems = await factory.find_problems()
     if request.app.state.connections.drained.is_set() or factory.runner.is_draining:
         problems["server"] = "draining"
@@ -26,7 +26,10 @@ async def readyz(request: Request, factory: FactoryDep) -> JSONResponse:
     elif loading.cancelled() or loading.exception() is not None:
         problems["knowledge"] = "failed"
     status = "unavailable" if problems else "ready"
-    return JSONResponse({"status": status, "problems": problems}, status_code=503 if problems else 200)
+    body: dict[str, object] = {"status": status, "problems": problems}
+    if remarks := factory.knowledge.list_remarks():
+        body["remarks"] = {"knowledge": remarks}
+    return JSONResponse(body, status_code=503 if problems else 200)
 
 
 @router.get("/metrics")

@@ -15,6 +15,7 @@ from kefu.server.schemas_knowledge import (
     DocumentSummary,
     PutDocumentResponse,
 )
+from kefu.server.schemas_work import JobResponse
 from kefu.services.principal import Operator
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"])
@@ -70,3 +71,9 @@ async def put_document(
 async def delete_document(key: str, language: InLanguage, factory: FactoryDep, operator: Writer) -> Response:
     await factory.documents.remove(operator.workspace_id, key=key, language=language)
     return Response(status_code=204)
+
+
+@router.post("/reindex", status_code=202)
+async def reindex(factory: FactoryDep, operator: Writer) -> JobResponse:
+    """Index everything by the configured encoder; what answers now answers until that is through."""
+    return JobResponse.of(await factory.reindexing.order(operator.workspace_id))

@@ -13,6 +13,7 @@ from kefu.dialogue.answer.units import quotable
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
+from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Document
 from kefu.kit.ids import new_id
 from kefu.kit.text import detect_language
@@ -103,7 +104,11 @@ def index_corpus(
 
 
 def index_chunks(
-    chunks: Sequence[Chunk], *, embedder: Embedder | None = None, fusion: Fusion | None = None
+    chunks: Sequence[Chunk],
+    *,
+    embedder: Embedder | None = None,
+    fusion: Fusion | None = None,
+    edges: Sequence[Edge] = (),
 ) -> KnowledgeIndex:
     """An index in memory; without an embedder it knows words only. ``fusion``: default the one that ships."""
     encoder = embedder or NullEmbedder()
@@ -115,6 +120,7 @@ def index_chunks(
         open_vectors=lambda: MemoryVectors(dimension=encoder.dimension),
         fusion=fusion or load_fusion(),
         quotable=quotable,
+        edges=edges,
     )
 
 

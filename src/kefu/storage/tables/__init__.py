@@ -2,7 +2,10 @@
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
+from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
@@ -13,14 +16,23 @@ __all__ = [
     "conversations",
     "documents",
     "events",
+    "gap_clusters",
     "gaps",
+    "graph_edges",
+    "graph_entities",
+    "graph_readings",
     "inboxes",
     "jobs",
+    "knowledge_findings",
     "messages",
     "metadata",
     "outbox",
     "ratings",
+    "source_items",
+    "sources",
     "terms",
     "turns",
+    "upload_parts",
+    "uploads",
     "workspaces",
 ]

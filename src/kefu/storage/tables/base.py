@@ -62,5 +62,6 @@ workspaces = Table(
     Column("slug", String(64), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("knowledge_version", Integer, nullable=False, default=0),
+    Column("encoder", String(120)),
     time("created_at"),
 )

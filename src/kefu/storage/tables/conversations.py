@@ -111,3 +111,4 @@ turns = Table(
 )
 
 Index("ix_turns_conversation_id_state", turns.c.conversation_id, turns.c.state)
+Index("ix_turns_workspace_id_started_at", turns.c.workspace_id, turns.c.started_at)

@@ -38,6 +38,7 @@ documents = Table(
     Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Column("owner", String(200)),
     Column("origin", String(1000)),
+    Column("source_item_id", String(40), index=True),
     time("created_at"),
     UniqueConstraint("workspace_id", "key", "language", "version"),
 )
@@ -98,5 +99,7 @@ gaps = Table(
     Column("question", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("confidence", Float),
+    Column("cluster_id", String(40)),
     time("at"),
+    Index("ix_gaps_workspace_id_cluster_id", "workspace_id", "cluster_id"),
 )

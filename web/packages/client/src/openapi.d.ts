@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Coverage */
+        get: operations["get_coverage_api_v1_knowledge_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/documents": {
         parameters: {
             query?: never;
@@ -245,6 +262,388 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draft From Reply */
+        post: operations["draft_from_reply_api_v1_knowledge_drafts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Findings */
+        get: operations["list_findings_api_v1_knowledge_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Finding State */
+        patch: operations["set_finding_state_api_v1_knowledge_findings__finding_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Gaps */
+        get: operations["list_gaps_api_v1_knowledge_gaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review Gaps */
+        post: operations["review_gaps_api_v1_knowledge_gaps_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/gaps/{gap_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Gap */
+        get: operations["get_gap_api_v1_knowledge_gaps__gap_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Gap State */
+        patch: operations["set_gap_state_api_v1_knowledge_gaps__gap_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build Graph */
+        post: operations["build_graph_api_v1_knowledge_graph_build_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Edges */
+        get: operations["list_edges_api_v1_knowledge_graph_edges_get"];
+        put?: never;
+        /** Add Edge */
+        post: operations["add_edge_api_v1_knowledge_graph_edges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Edge */
+        put: operations["change_edge_api_v1_knowledge_graph_edges__edge_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept Edge */
+        post: operations["accept_edge_api_v1_knowledge_graph_edges__edge_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/edges/{edge_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject Edge */
+        post: operations["reject_edge_api_v1_knowledge_graph_edges__edge_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/entities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Entities */
+        get: operations["list_entities_api_v1_knowledge_graph_entities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/graph/entities/{entity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set Entity */
+        patch: operations["set_entity_api_v1_knowledge_graph_entities__entity_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview Impact */
+        post: operations["preview_impact_api_v1_knowledge_impact_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/impact/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Impact */
+        get: operations["get_impact_api_v1_knowledge_impact__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import Files */
+        post: operations["import_files_api_v1_knowledge_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reindex
+         * @description Index everything by the configured encoder; what answers now answers until that is through.
+         */
+        post: operations["reindex_api_v1_knowledge_reindex_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review Knowledge */
+        post: operations["review_knowledge_api_v1_knowledge_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search Knowledge */
+        post: operations["search_knowledge_api_v1_knowledge_search_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Sources */
+        get: operations["list_sources_api_v1_knowledge_sources_get"];
+        put?: never;
+        /** Add Source */
+        post: operations["add_source_api_v1_knowledge_sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Source */
+        get: operations["get_source_api_v1_knowledge_sources__source_id__get"];
+        put?: never;
+        post?: never;
+        /** Delete Source */
+        delete: operations["delete_source_api_v1_knowledge_sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change Source */
+        patch: operations["change_source_api_v1_knowledge_sources__source_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/knowledge/sources/{source_id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sync Source */
+        post: operations["sync_source_api_v1_knowledge_sources__source_id__sync_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/turns/{turn_id}/trace": {
         parameters: {
             query?: never;
@@ -300,6 +699,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AnswerBody
+         * @description What a turn would say. ``contributions``: log odds that each feature adds; ``bias`` is where they begin.
+         */
+        AnswerBody: {
+            /** Contributions */
+            contributions: {
+                [key: string]: number;
+            };
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionBody"][];
+            /** Is Answerable */
+            is_answerable: boolean;
+            /** Probability */
+            probability: number;
+            /** Question */
+            question: string;
+            /** Quotes */
+            quotes: components["schemas"]["QuoteBody"][];
+            /** Threshold */
+            threshold: number;
+        };
         /** AttachmentBody */
         AttachmentBody: {
             /** Content Type */
@@ -330,6 +751,24 @@ export interface components {
          * @enum {string}
          */
         Author: "visitor" | "assistant" | "agent" | "system";
+        /**
+         * ChangeBody
+         * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
+         */
+        ChangeBody: {
+            after: components["schemas"]["ImpactAnswerBody"];
+            before: components["schemas"]["ImpactAnswerBody"];
+            /** Count */
+            count: number;
+            effect: components["schemas"]["Effect"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Question */
+            question: string;
+        };
         /** CitationBody */
         CitationBody: {
             /** Document Id */
@@ -377,6 +816,33 @@ export interface components {
             /** Last Seq */
             last_seq: number;
             status: components["schemas"]["Status"];
+        };
+        /** CorrectionBody */
+        CorrectionBody: {
+            /** How */
+            how: string;
+            /** Meant */
+            meant: string;
+            /** Typed */
+            typed: string;
+        };
+        /**
+         * CoverageResponse
+         * @description ``unneeded``: documents that none of ``questions`` was answered from.
+         */
+        CoverageResponse: {
+            /** Job Id */
+            job_id: string;
+            /** Questions */
+            questions: number;
+            /** Topic Count */
+            topic_count: number;
+            /** Topics */
+            topics: components["schemas"]["TopicBody"][];
+            /** Unneeded */
+            unneeded: string[];
+            /** Unneeded Count */
+            unneeded_count: number;
         };
         /**
          * Decision
@@ -510,6 +976,145 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * DraftFromReplyRequest
+         * @description ``message_id`` of a stored message that no visitor wrote, or ``reply``; ``questions``, or those of ``gap_id``.
+         *
+         *     With neither it is what the visitor had asked before the message.
+         */
+        DraftFromReplyRequest: {
+            /** Gap Id */
+            gap_id?: string | null;
+            /** Key */
+            key?: string | null;
+            /**
+             * Masks
+             * @description False: personal data in the answer is only marked.
+             * @default true
+             */
+            masks: boolean;
+            /** Message Id */
+            message_id?: string | null;
+            /** Questions */
+            questions?: string[];
+            /** Reply */
+            reply?: string | null;
+        };
+        /** DraftFromReplyResponse */
+        DraftFromReplyResponse: {
+            document: components["schemas"]["DocumentSummary"];
+            gap_state: components["schemas"]["GapState"] | null;
+            /** Marks */
+            marks: components["schemas"]["MarkBody"][];
+            /** Questions */
+            questions: string[];
+        };
+        /** EdgeListResponse */
+        EdgeListResponse: {
+            /** Edges */
+            edges: components["schemas"]["EdgeResponse"][];
+        };
+        /**
+         * EdgeRequest
+         * @description An object (another thing) or a value; with a document's sentence, word for word, it may be quoted.
+         */
+        EdgeRequest: {
+            /** Document */
+            document?: string | null;
+            /**
+             * Is Negated
+             * @default false
+             */
+            is_negated: boolean;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Object */
+            object?: string | null;
+            /**
+             * Qualifier
+             * @default
+             */
+            qualifier: string;
+            /** Relation */
+            relation: string;
+            /** Sentence */
+            sentence?: string | null;
+            /** Subject */
+            subject: string;
+            /** Value */
+            value?: string | null;
+        };
+        /** EdgeResponse */
+        EdgeResponse: {
+            /** Confidence */
+            confidence: number;
+            extractor: components["schemas"]["Extractor"];
+            /** Id */
+            id: string;
+            /** Is Negated */
+            is_negated: boolean;
+            object: components["schemas"]["EntityBody"] | null;
+            proof: components["schemas"]["ProofBody"] | null;
+            /** Qualifier */
+            qualifier: string;
+            /** Relation */
+            relation: string;
+            status: components["schemas"]["EdgeStatus"];
+            subject: components["schemas"]["EntityBody"];
+            value: components["schemas"]["ValueBody"] | null;
+        };
+        /**
+         * EdgeStatus
+         * @description What people say of an edge. One that is rejected is used for nothing, and stays so when its document is read anew.
+         * @enum {string}
+         */
+        EdgeStatus: "proposed" | "accepted" | "rejected" | "by_hand";
+        /**
+         * Effect
+         * @description What becomes of one question.
+         * @enum {string}
+         */
+        Effect: "answered" | "abstained" | "other_document" | "other_words" | "same";
+        /** EntityBody */
+        EntityBody: {
+            /** Aliases */
+            aliases: string[];
+            /** Id */
+            id: string;
+            /** Is By Hand */
+            is_by_hand: boolean;
+            kind: components["schemas"]["TermKind"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Name */
+            name: string;
+        };
+        /** EntityListResponse */
+        EntityListResponse: {
+            /** Entities */
+            entities: components["schemas"]["EntityBody"][];
+        };
+        /**
+         * EntityRequest
+         * @description What is not named stays.
+         */
+        EntityRequest: {
+            /** Aliases */
+            aliases?: string[] | null;
+            kind?: components["schemas"]["TermKind"] | null;
+        };
+        /**
+         * Extractor
+         * @description How an edge was read.
+         * @enum {string}
+         */
+        Extractor: "table" | "list" | "sentence" | "parse" | "faq" | "nearness" | "hand";
         /** FailureBody */
         FailureBody: {
             /** Code */
@@ -520,11 +1125,234 @@ export interface components {
             text: string;
         };
         /**
+         * FindingKind
+         * @enum {string}
+         */
+        FindingKind: "duplicate" | "contradiction" | "ended" | "ending" | "passed_date" | "unchanged" | "translation_missing" | "translation_older";
+        /** FindingListResponse */
+        FindingListResponse: {
+            /** Findings */
+            findings: components["schemas"]["FindingResponse"][];
+        };
+        /**
+         * FindingResponse
+         * @description ``evidence`` depends on the kind: see the guide.
+         */
+        FindingResponse: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["FindingKind"];
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            state: components["schemas"]["FindingState"];
+            /** Subjects */
+            subjects: components["schemas"]["SubjectBody"][];
+        };
+        /**
+         * FindingState
+         * @enum {string}
+         */
+        FindingState: "open" | "dismissed" | "fixed";
+        /** FindingStateRequest */
+        FindingStateRequest: {
+            /** @description `dismissed` or `open`. */
+            state: components["schemas"]["FindingState"];
+        };
+        /**
+         * GapListResponse
+         * @description ``waiting``: questions that the review under way has not gathered yet.
+         */
+        GapListResponse: {
+            /** Gaps */
+            gaps: components["schemas"]["GapResponse"][];
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * GapResponse
+         * @description Questions without a source that ask the same. ``recent``: in the last seven days; ``earlier``: in the seven before.
+         */
+        GapResponse: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Count */
+            count: number;
+            /** Draft Key */
+            draft_key: string | null;
+            /** Earlier */
+            earlier: number;
+            /** Examples */
+            examples: string[];
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Id */
+            id: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            nearest: components["schemas"]["NearestBody"] | null;
+            /** Question */
+            question: string;
+            /** Recent */
+            recent: number;
+            state: components["schemas"]["GapState"];
+        };
+        /**
+         * GapState
+         * @description ``open`` until somebody acts; ``drafted``: a draft waits; ``answered``: the knowledge answers now.
+         * @enum {string}
+         */
+        GapState: "open" | "drafted" | "answered" | "ignored";
+        /** GapStateRequest */
+        GapStateRequest: {
+            /** @description `open`, `answered` or `ignored`. */
+            state: components["schemas"]["GapState"];
+        };
+        /**
          * Handler
          * @description Who answers now; an axis of its own beside Status.
          * @enum {string}
          */
         Handler: "assistant" | "queue" | "agent";
+        /**
+         * Hidden
+         * @description Why a chunk that would have been found was not.
+         * @enum {string}
+         */
+        Hidden: "segment" | "not_yet_valid" | "expired" | "removed" | "below_floor";
+        /**
+         * HitBody
+         * @description A passage with its scores before fusion (``lexical``, ``semantic``) and after it (``fused``).
+         */
+        HitBody: {
+            by_meaning: components["schemas"]["MatchBody"] | null;
+            by_words: components["schemas"]["MatchBody"] | null;
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Floor */
+            floor: number;
+            fused: components["schemas"]["PlaceBody"];
+            /** Heading Path */
+            heading_path: string[];
+            hidden: components["schemas"]["Hidden"] | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            lexical: components["schemas"]["PlaceBody"];
+            /** Missing */
+            missing: string[];
+            semantic: components["schemas"]["PlaceBody"] | null;
+            /** Start */
+            start: number;
+            /** Synonyms */
+            synonyms: components["schemas"]["SynonymBody"][];
+            /** Terms */
+            terms: string[];
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /** ImpactAnswerBody */
+        ImpactAnswerBody: {
+            /** Is Answered */
+            is_answered: boolean;
+            /** Probability */
+            probability: number;
+            /** Quotes */
+            quotes: components["schemas"]["ImpactQuoteBody"][];
+            /** Threshold */
+            threshold: number;
+        };
+        /** ImpactQuoteBody */
+        ImpactQuoteBody: {
+            /** Document */
+            document: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ImpactRequest
+         * @description Of the stored draft of ``key`` and ``language``; with ``document``: of that text, which is not stored.
+         */
+        ImpactRequest: {
+            document?: components["schemas"]["DocumentRequest"] | null;
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /**
+             * Questions
+             * @description Of so many last turns.
+             * @default 200
+             */
+            questions: number;
+        };
+        /**
+         * ImpactResponse
+         * @description ``changes`` and ``counts`` (of different questions, by effect) are there when ``state`` is ``succeeded``.
+         */
+        ImpactResponse: {
+            /** Changes */
+            changes?: components["schemas"]["ChangeBody"][];
+            /** Counts */
+            counts?: {
+                [key: string]: number;
+            };
+            /** Done */
+            done: number;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Questions
+             * @default 0
+             */
+            questions: number;
+            state: components["schemas"]["JobState"];
+            /** Total */
+            total: number;
+        };
         /** InboxResponse */
         InboxResponse: {
             /** Ai Notice */
@@ -611,6 +1439,37 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * KeptDocuments
+         * @description What becomes of the documents of a source that is deleted.
+         * @enum {string}
+         */
+        KeptDocuments: "remove" | "keep";
+        /**
+         * MarkBody
+         * @description What in the reply looked like personal data; offsets (code points) into the reply as it was.
+         */
+        MarkBody: {
+            /** End */
+            end: number;
+            /** Kind */
+            kind: string;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * MatchBody
+         * @description The part that is nearest; ``score`` is the share of the question's words, or a cosine.
+         */
+        MatchBody: {
+            kind: components["schemas"]["PartKind"];
+            /** Score */
+            score: number;
+            /** Text */
+            text: string;
+        };
         /** MessageBody */
         MessageBody: {
             /** Attachments */
@@ -655,6 +1514,26 @@ export interface components {
             message: components["schemas"]["MessageBody"];
             reply?: components["schemas"]["ReplyBody"] | null;
         };
+        /**
+         * NearestBody
+         * @description The document that comes nearest to answering: perhaps it only lacks a wording.
+         */
+        NearestBody: {
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * PartKind
+         * @enum {string}
+         */
+        PartKind: "whole" | "sentence" | "question";
         /** PassageBody */
         PassageBody: {
             /** End */
@@ -668,6 +1547,16 @@ export interface components {
         PayloadBody: {
             /** Choice */
             choice: string;
+        };
+        /**
+         * PlaceBody
+         * @description ``rank`` counts among all passages of the language, whoever may see them; 1 is the best.
+         */
+        PlaceBody: {
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
         };
         /**
          * Problem
@@ -696,6 +1585,21 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** Chunk Id */
+            chunk_id: string;
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Sentence */
+            sentence: string;
+            /** Start */
+            start: number;
+            /** Version */
+            version: number;
+        };
         /**
          * PutDocumentResponse
          * @description ``is_changed`` is False when the same text with the same attributes was there already.
@@ -711,6 +1615,21 @@ export interface components {
             choice: string;
             /** Title */
             title: string;
+        };
+        /** QuoteBody */
+        QuoteBody: {
+            /** Document */
+            document: string;
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
         };
         /** RatingRequest */
         RatingRequest: {
@@ -737,11 +1656,247 @@ export interface components {
             /** Trace Id */
             trace_id: string;
         };
+        /** SearchRequest */
+        SearchRequest: {
+            /**
+             * Language
+             * @description Without it: recognised from the query.
+             */
+            language?: ("zh" | "en") | null;
+            /**
+             * Limit
+             * @default 8
+             */
+            limit: number;
+            /** Query */
+            query: string;
+            viewer?: components["schemas"]["ViewerRequest"];
+        };
+        /**
+         * SearchResponse
+         * @description ``kept_back``: passages that scored as high but are not for this viewer, or that scored next below the floor.
+         */
+        SearchResponse: {
+            answer: components["schemas"]["AnswerBody"];
+            /** Found */
+            found: components["schemas"]["HitBody"][];
+            /** Is Degraded */
+            is_degraded: boolean;
+            /** Kept Back */
+            kept_back: components["schemas"]["HitBody"][];
+            /** Knowledge Version */
+            knowledge_version: number;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Query */
+            query: string;
+        };
+        /**
+         * SourceDeletedResponse
+         * @description How many documents were taken out of use.
+         */
+        SourceDeletedResponse: {
+            /** Removed Documents */
+            removed_documents: number;
+        };
+        /**
+         * SourceKind
+         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them.
+         * @enum {string}
+         */
+        SourceKind: "web" | "sitemap" | "git" | "folder";
+        /** SourceListResponse */
+        SourceListResponse: {
+            /** Sources */
+            sources: components["schemas"]["SourceResponse"][];
+        };
+        /**
+         * SourceOptionsRequest
+         * @description How it is read. ``include`` and ``exclude`` are globs over paths; without ``include`` all are read.
+         */
+        SourceOptionsRequest: {
+            /** Exclude */
+            exclude?: string[];
+            /** Include */
+            include?: string[];
+            /** Interval Minutes */
+            interval_minutes?: number | null;
+            /**
+             * Is Draft
+             * @default false
+             */
+            is_draft: boolean;
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /**
+             * Max Items
+             * @default 500
+             */
+            max_items: number;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * Prefix
+             * @description What the keys of its documents begin with.
+             * @default
+             */
+            prefix: string;
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * SourceRequest
+         * @description ``address``: of a page, a sitemap, or a repository (``#branch``), or the path of a folder on the server.
+         */
+        SourceRequest: {
+            /** Address */
+            address: string;
+            /** Exclude */
+            exclude?: string[];
+            /** Include */
+            include?: string[];
+            /** Interval Minutes */
+            interval_minutes?: number | null;
+            /**
+             * Is Draft
+             * @default false
+             */
+            is_draft: boolean;
+            kind: components["schemas"]["SourceKind"];
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /**
+             * Max Items
+             * @default 500
+             */
+            max_items: number;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * Prefix
+             * @description What the keys of its documents begin with.
+             * @default
+             */
+            prefix: string;
+            /** Segments */
+            segments?: string[];
+            /** Tags */
+            tags?: string[];
+        };
+        /**
+         * SourceResponse
+         * @description ``failures`` in a row, with the last ``error``; ``problem_count``: items that the last sync left out.
+         */
+        SourceResponse: {
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Due At */
+            due_at: string | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Detail */
+            error_detail: string | null;
+            /** Exclude */
+            exclude: string[];
+            /** Failures */
+            failures: number;
+            /** Id */
+            id: string;
+            /** Include */
+            include: string[];
+            /** Interval Minutes */
+            interval_minutes: number | null;
+            /** Is Draft */
+            is_draft: boolean;
+            kind: components["schemas"]["SourceKind"];
+            /** Language */
+            language: ("zh" | "en") | null;
+            /** Max Items */
+            max_items: number;
+            /** Owner */
+            owner: string | null;
+            /** Prefix */
+            prefix: string;
+            /** Problem Count */
+            problem_count: number;
+            /** Segments */
+            segments: string[];
+            /** Synced At */
+            synced_at: string | null;
+            /** Tags */
+            tags: string[];
+        };
         /**
          * Status
          * @enum {string}
          */
         Status: "open" | "snoozed" | "resolved";
+        /**
+         * SubjectBody
+         * @description A document version that the finding is about, with its validity.
+         */
+        SubjectBody: {
+            /** Document Id */
+            document_id: string;
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Segments */
+            segments: string[];
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+        };
+        /** SynonymBody */
+        SynonymBody: {
+            /** Asked */
+            asked: string[];
+            /** Found */
+            found: string[];
+        };
+        /**
+         * TermKind
+         * @description What a term names: in a follow-up question one of a kind takes the place of another of it.
+         * @enum {string}
+         */
+        TermKind: "topic" | "product" | "place" | "people" | "payment";
+        /**
+         * TopicBody
+         * @description Questions that ask the same; the counts are parts of ``count``; ``documents`` are cited most first.
+         */
+        TopicBody: {
+            /** Abstained */
+            abstained: number;
+            /** Answered */
+            answered: number;
+            /** Count */
+            count: number;
+            /** Documents */
+            documents: string[];
+            /** Handed Off */
+            handed_off: number;
+            /** Question */
+            question: string;
+        };
         /** TraceResponse */
         TraceResponse: {
             /** Confidence */
@@ -764,6 +1919,31 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** ValueBody */
+        ValueBody: {
+            kind: components["schemas"]["ValueKind"];
+            /** Number */
+            number: number | null;
+            /** Text */
+            text: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ValueKind
+         * @enum {string}
+         */
+        ValueKind: "money" | "percent" | "duration" | "number" | "boolean" | "text";
+        /**
+         * ViewerRequest
+         * @description Whose eyes to search with: a contact in these segments, at this time (default: now).
+         */
+        ViewerRequest: {
+            /** At */
+            at?: string | null;
+            /** Segments */
+            segments?: string[];
         };
         /** VisitorRequest */
         VisitorRequest: {
@@ -1223,6 +2403,44 @@ export interface operations {
             };
         };
     };
+    get_coverage_api_v1_knowledge_coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_documents_api_v1_knowledge_documents_get: {
         parameters: {
             query?: {
@@ -1503,6 +2721,1129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_from_reply_api_v1_knowledge_drafts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFromReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftFromReplyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings_api_v1_knowledge_findings_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["FindingState"];
+                /** @description Default: all. */
+                kind?: components["schemas"]["FindingKind"][] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_finding_state_api_v1_knowledge_findings__finding_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingStateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_gaps_api_v1_knowledge_gaps_get: {
+        parameters: {
+            query?: {
+                /** @description Default: `open` and `drafted`. */
+                state?: components["schemas"]["GapState"][] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_gaps_api_v1_knowledge_gaps_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_gap_api_v1_knowledge_gaps__gap_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_gap_state_api_v1_knowledge_gaps__gap_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gap_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GapStateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    build_graph_api_v1_knowledge_graph_build_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_edges_api_v1_knowledge_graph_edges_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["EdgeStatus"] | null;
+                entity?: string | null;
+                relation?: string | null;
+                document?: string | null;
+                text?: string | null;
+                /** @description The last id of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_edge_api_v1_knowledge_graph_edges_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_edge_api_v1_knowledge_graph_edges__edge_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_edge_api_v1_knowledge_graph_edges__edge_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_edge_api_v1_knowledge_graph_edges__edge_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entities_api_v1_knowledge_graph_entities_get: {
+        parameters: {
+            query?: {
+                text?: string | null;
+                kind?: components["schemas"]["TermKind"] | null;
+                /** @description The last id of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_entity_api_v1_knowledge_graph_entities__entity_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_impact_api_v1_knowledge_impact_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImpactRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_impact_api_v1_knowledge_impact__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_files_api_v1_knowledge_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reindex_api_v1_knowledge_reindex_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_knowledge_api_v1_knowledge_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_knowledge_api_v1_knowledge_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sources_api_v1_knowledge_sources_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_source_api_v1_knowledge_sources_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_source_api_v1_knowledge_sources__source_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_source_api_v1_knowledge_sources__source_id__delete: {
+        parameters: {
+            query?: {
+                /** @description What becomes of its documents. */
+                documents?: components["schemas"]["KeptDocuments"];
+            };
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDeletedResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_source_api_v1_knowledge_sources__source_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceOptionsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_source_api_v1_knowledge_sources__source_id__sync_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
                 };
             };
             /** @description The request does not fit */

@@ -1,7 +1,7 @@
 """Numbers, amounts, dates, times and addresses of a text in one form, so that "7 days" is the same however written.
 
 Chinese numerals, full width, thousands separators and number words become digits. A quantity keeps its unit under a
-name that both languages share (``lexicon.*.toml``); a bare number has the unit "".
+name that both languages share (``numerals.toml``); a bare number has the unit "".
 """
 
 import re
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from kefu.dialogue.answer.lexicon import lexicon
 from kefu.kit.text import normalise
 
-_TABLES = tomllib.loads(files("kefu.dialogue.answer").joinpath("numerals.toml").read_text(encoding="utf-8"))
+_TABLES = tomllib.loads(files("kefu.knowledge").joinpath("numerals.toml").read_text(encoding="utf-8"))
 _DIGITS: dict[str, int] = _TABLES["digits"]
 _PLACES: dict[str, int] = _TABLES["places"]
 _SCALES: dict[str, int] = _TABLES["scales"]
@@ -77,6 +76,11 @@ def read_facts(text: str) -> Facts:
         plain = _take(_PATTERNS[name], plain, literals, reader)
     plain = _take(_PHONE, plain, literals, lambda match: re.sub(r"\D", "", match.group()))
     return Facts(frozenset(_quantities(plain)), frozenset(literals), plain)
+
+
+def without_quantities(text: str) -> str:
+    """The normalised text without its numbers and their units: what is said beside them."""
+    return _amounts().sub(" ", read_facts(text).rest).replace("\0", " ")
 
 
 def _take(pattern: re.Pattern[str], text: str, found: set[str], read: Callable[[re.Match[str]], str]) -> str:
@@ -206,6 +210,11 @@ def _unit_after(plain: str, end: int) -> str:
 
 @cache
 def _units() -> re.Pattern[str]:
-    entries = [*lexicon("zh").units, *lexicon("en").units]
+    entries = [(name, "|".join(patterns)) for units in _TABLES["units"].values() for name, patterns in units.items()]
     named = [f"(?P<{name}__{number}>{pattern})" for number, (name, pattern) in enumerate(entries)]
     return re.compile(rf"[\s-]*(?:{'|'.join(named)})")
+
+
+@cache
+def _amounts() -> re.Pattern[str]:
+    return re.compile(rf"{_NUMBER.pattern}(?:{_units().pattern})?")
