@@ -46,7 +46,7 @@ def test_a_negation_is_kept_and_a_judgement_outlives_a_new_version(kefu: Run, tm
 def test_the_graph_is_exported_with_its_proofs(kefu: Run, tmp_path: Path) -> None:
     _coats(kefu, tmp_path / "coats")
     file = tmp_path / "graph.graphml"
-    assert kefu("kb", "export", "--graph", file).exit_code == 0
+    assert kefu("kb", "graph", "export", file).exit_code == 0
     space = "{http://graphml.graphdrawing.org/xmlns}"
     sentences = [
         data.text for edge in ET.parse(file).iter(f"{space}edge") for data in edge if data.get("key") == "edge_sentence"

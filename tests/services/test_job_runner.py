@@ -120,3 +120,11 @@ async def test_a_kind_without_a_worker_fails_and_says_so(database: Database) -> 
     job = await jobs.order(found.workspace.id, JobDraft("unheard_of", "x"))
     assert await JobRunner(database, {}, clock=Clock()).run_due() == 1
     assert (await jobs.get(found.workspace.id, job.id)).state is JobState.FAILED
+
+
+async def test_work_ordered_by_many_at_once_is_one_job(database: Database) -> None:
+    """Two servers that start together find the same thing to be due."""
+    found = await seed(database)
+    jobs = JobService(database)
+    ordered = await asyncio.gather(*(jobs.order(found.workspace.id, JobDraft("count", "all")) for _ in range(8)))
+    assert len({job.id for job in ordered}) == 1

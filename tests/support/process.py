@@ -115,6 +115,7 @@ def environment_of(folder: Path, database_url: str, **settings: str) -> dict[str
         "messages_per_minute": "100000",
         "visitors_per_minute": "100000",
         "log_level": "warning",
+        "graph_automatic": "false",
         **settings,
     }
     return {f"KEFU_{name.upper()}": value for name, value in settings.items()}

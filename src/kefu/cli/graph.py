@@ -109,15 +109,16 @@ def add(
     print(_line(run(lambda factory: _add(factory, workspace, text))))
 
 
+@app.command("export")
 def export(
-    graph: Annotated[Path, typer.Option("--graph", help="A .graphml or .json file to write.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="A .graphml or .json file to write.", dir_okay=False)],
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the knowledge graph as GraphML, or as JSON."""
     found = run(lambda factory: _live(factory, workspace))
-    written = orjson.dumps(to_json(found), option=orjson.OPT_INDENT_2) if graph.suffix == ".json" else to_graphml(found)
-    graph.write_bytes(written)
-    print(f"{len(found)} edges written to {graph}.")
+    written = orjson.dumps(to_json(found), option=orjson.OPT_INDENT_2) if file.suffix == ".json" else to_graphml(found)
+    file.write_bytes(written)
+    print(f"{len(found)} edges written to {file}.")
 
 
 async def _build(factory: Factory, slug: str | None) -> Job:

@@ -1,9 +1,13 @@
 """Jobs as people use them: ordered, watched, stopped."""
 
-from kefu.domain.errors import ConflictError
+from contextlib import suppress
+
+from kefu.domain.errors import ConflictError, UnavailableError
 from kefu.domain.job import Job, JobDraft
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
+
+_TRIES = 5
 
 
 class JobService:
@@ -33,8 +37,12 @@ class JobService:
 
 async def order_in(unit: Unit, draft: JobDraft) -> Job:
     """As ``JobService.order``, inside the transaction that causes the work."""
-    open_job = await unit.jobs.find_open(kind=draft.kind, subject=draft.subject)
-    return open_job or await unit.jobs.add(draft)
+    for _ in range(_TRIES):
+        if (open_job := await unit.jobs.find_open(kind=draft.kind, subject=draft.subject)) is not None:
+            return open_job
+        with suppress(ConflictError):  # another process was first: its job is open now, unless it is over already
+            return await unit.jobs.add(draft)
+    raise UnavailableError(f"Others order and end a {draft.kind} of {draft.subject} all the time.")
 
 
 async def claim_in(unit: Unit, draft: JobDraft) -> Job:

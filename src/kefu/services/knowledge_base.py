@@ -185,15 +185,23 @@ class KnowledgeBaseService:
         try:
             async with shelf.lock, self._builds:
                 index = await self._read_and_build(workspace_id, shelf)
-            if self._on_built is not None:
-                await self._on_built(workspace_id)
         except UnavailableError as error:
             if shelf.index is None:
                 raise
             # The older snapshot goes on answering; the next question starts another build.
             log.warning("index_not_rebuilt", workspace_id=workspace_id, code=error.code, detail=error.detail)
             return shelf.index
+        await self._tell_built(workspace_id)
         return index
+
+    async def _tell_built(self, workspace_id: str) -> None:
+        """What follows from a new snapshot must not keep it from answering; the next one is told of again."""
+        if self._on_built is None:
+            return
+        try:
+            await self._on_built(workspace_id)
+        except UnavailableError as error:
+            log.warning("built_index_not_told", workspace_id=workspace_id, code=error.code, detail=error.detail)
 
     async def _read_and_build(self, workspace_id: str, shelf: _Shelf) -> KnowledgeIndex:
         knowledge, before = await self.indexing.read(workspace_id), shelf.index

@@ -25,6 +25,10 @@ class Connection(Protocol):
         """Run what may take long (many rows, a migration); on SQLite in a thread."""
         ...
 
+    def begin_nested(self) -> AbstractAsyncContextManager[object]:
+        """A part that an error undoes by itself, so that the transaction can go on."""
+        ...
+
 
 class Transactions(Protocol):
     """Opens transactions on one database."""

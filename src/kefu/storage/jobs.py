@@ -67,7 +67,7 @@ _GIVE_BACK_UNTRIED = _GIVE_BACK.values(attempts=jobs.c.attempts - 1)
 
 class JobRepository(Repository):
     async def add(self, draft: JobDraft) -> Job:
-        """Order a job. Raises ConflictError while another of its kind and subject is open."""
+        """Order a job. Raises ConflictError while another of its kind and subject is open; the transaction goes on."""
         now = self._clock.now()
         values = {
             "id": new_id("job"),
@@ -86,7 +86,8 @@ class JobRepository(Repository):
             "created_at": now,
         }
         try:
-            await self._add(_ADD, values)
+            async with self._connection.begin_nested():
+                await self._add(_ADD, values)
         except IntegrityError as error:
             raise ConflictError(f"A {draft.kind} of {draft.subject} is under way.") from error
         return await self.get(str(values["id"]))

@@ -40,7 +40,7 @@ from kefu.domain.errors import ConfigurationError
 from kefu.storage.connection import to_json
 
 _READERS = 4
-_SAVEPOINT = "unit"
+_SAVEPOINT, _NESTED = "unit", "nested"
 _MOST_UNITS = 16
 """Units of work in one commit: the first of them waits for the last."""
 _PATIENCE_S = 30
@@ -100,6 +100,17 @@ class SqliteConnection:
 
     async def run_sync(self, fn: Callable[[Connection], Result]) -> Result:
         return await _aside(partial(fn, self._connection))
+
+    @asynccontextmanager
+    async def begin_nested(self) -> AsyncIterator[None]:
+        self._connection.exec_driver_sql(f"SAVEPOINT {_NESTED}")
+        try:
+            yield
+        except BaseException:
+            self._connection.exec_driver_sql(f"ROLLBACK TO {_NESTED}")
+            raise
+        finally:
+            self._connection.exec_driver_sql(f"RELEASE {_NESTED}")
 
 
 class _Line:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
-import pytest
-
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.calibrate import Calibrator, Curve, Evidence
 from kefu.domain.conversation import Language
@@ -28,7 +26,7 @@ class OnlyReader(Reader):
         self._word = word
 
     def read(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [4.0 if self._word in text else -4.0 for text in texts]
+        return [8.0 if self._word in text else -8.0 for text in texts]
 
 
 def find(
@@ -93,7 +91,7 @@ def test_what_the_reader_knows_to_answer_is_quoted() -> None:
 
     assert found.quotes[0].text == "退款原路退回。"
     assert found.features is not None
-    assert found.features.read == pytest.approx(0.982, abs=0.001)
+    assert found.features.read > 0.99
     assert found.features.read_lead > 0.99
     assert found.features.was_read == 1.0
 
