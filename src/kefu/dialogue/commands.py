@@ -6,7 +6,9 @@ from typing import Literal
 
 from kefu.domain.conversation import Language
 from kefu.domain.turn import HandoffReason
+from kefu.kit.jsonvalue import JsonValue
 
+CancelScope = Literal["question", "flow", "all"]
 Source = Literal["payload", "question", "rule", "residual"]
 
 
@@ -70,7 +72,64 @@ class CannotHandle:
     """Nothing in the message could be understood."""
 
 
-Action = AskKB | Handoff | SmallTalk | Affirm | Deny | Repeat | SetLanguage | CannotHandle
+@dataclass(frozen=True, slots=True)
+class StartFlow:
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSlot:
+    """A value for a slot. ``raw`` are the customer's words; ``value`` None with them: they could not be read yet,
+    because the slot's choices were not known. ``display`` is the value as the customer reads it.
+    """
+
+    slot: str
+    raw: str
+    value: JsonValue
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSlot:
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Leave the open question, the flow, or all flows. ``flow`` names one that is not the uppermost."""
+
+    scope: CancelScope = "flow"
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave the open question unanswered and go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """The message could mean any of these flows: ask which."""
+
+    options: tuple[str, ...]
+
+
+Action = (
+    AskKB
+    | Handoff
+    | SmallTalk
+    | Affirm
+    | Deny
+    | Repeat
+    | SetLanguage
+    | CannotHandle
+    | StartFlow
+    | SetSlot
+    | ClearSlot
+    | Cancel
+    | Skip
+    | Clarify
+)
 
 
 @dataclass(frozen=True, slots=True)
