@@ -36,7 +36,7 @@ class Calling:
     def is_confirmed(self, step: Step | None) -> bool:
         """Whether a step is a write that the gate has confirmed by the customer."""
         facts = self._port.describe(step.tool) if isinstance(step, Call) else None
-        return facts is not None and facts.effect == "write" and facts.is_confirmed
+        return facts is not None and facts.effect == "write" and facts.needs_confirmation
 
     async def call(self, step: Call) -> ToolResult:
         """The result; or StoppedError, with a preview that waits for confirmation."""

@@ -66,9 +66,8 @@ class Collector:
         facts = self._port.describe(tool)
         if facts is None or facts.effect != "read":
             self.give_up(HandoffReason.TOOL_FAILURE, f"{tool}:not_a_read_tool")
-        if fresh_for is None and facts.fresh_for is not None:
-            fresh_for = timedelta(seconds=facts.fresh_for)
-        return await self._reads.read(tool, values, slots=slots, fresh_for=fresh_for), hash_of(values)
+        lasts = fresh_for or facts.fresh_for
+        return await self._reads.read(tool, values, slots=slots, fresh_for=lasts), hash_of(values)
 
     def give_up(self, reason: HandoffReason, detail: str) -> Never:
         """Want a person. Raises StoppedError."""
@@ -107,7 +106,7 @@ class Collector:
             self._board.drop_slot(self._scope.place_of(spec), key)
             await self._ask(spec, key, choices=choices, rejected=rejected)
         else:
-            self._board.put_slot(self._scope.place_of(spec), key, replace(value, valid_for=made_from))
+            self._board.put_slot(self._scope.place_of(spec), key, replace(value, valid_for=made_from or value.valid_for))
 
     async def _is_wanted(self, spec: SlotSpec) -> bool:
         condition = spec.when
@@ -123,7 +122,7 @@ class Collector:
             self.give_up(HandoffReason.TOOL_FAILURE, f"{source.tool}:{result.code or result.status}")
         known = frozenset({*self._flow.slots, *self._scope.facts, *SPECIAL})
         choices = await self.resolve(lambda: to_choices(source, result.value, scope=self._scope, known=known))
-        return choices, made_from
+        return choices, f"{source.tool}:{made_from}"
 
     def _checked(
         self, spec: SlotSpec, value: SlotValue, *, choices: tuple[Shown, ...], made_from: str
@@ -147,8 +146,11 @@ class Collector:
 
     @staticmethod
     def _is_outdated(value: SlotValue, made_from: str) -> bool:
-        """Whether the choices were made from something else when the value was chosen."""
-        return bool(value.valid_for) and value.valid_for != made_from
+        """Whether the choices were made from something else when the value was chosen. A value that was chosen from
+        another tool's rows, in another flow, is judged by the choices alone.
+        """
+        is_same_tool = value.valid_for.partition(":")[0] == made_from.partition(":")[0]
+        return is_same_tool and value.valid_for != made_from
 
     @staticmethod
     def _is_enough(spec: SlotSpec, value: SlotValue) -> bool:
@@ -174,6 +176,7 @@ class Collector:
             choices=choices,
             skip=spec.skip if mode.skip == "allow" else None,
             rejected=rejected,
+            type=spec.type,
             version=self._flow.version,
             is_verbatim=mode.wording == "verbatim",
         )

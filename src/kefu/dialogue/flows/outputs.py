@@ -53,6 +53,8 @@ class Ask:
     skip: Wording | None = None
     answers: tuple[Answer, ...] = ()
     rejected: str = ""
+    type: str = ""
+    """The type of the asked slot."""
     repeats: int = 0
     version: str = ""
     is_verbatim: bool = False
@@ -65,8 +67,6 @@ class Offer:
     flow: str
     target: str
     wording: Wording | None
-    title: Wording | None = None
-    """The offered flow's title."""
 
 
 @dataclass(frozen=True, slots=True)

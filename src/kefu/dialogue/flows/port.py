@@ -1,7 +1,7 @@
 """What a flow needs of tools. All writes go through one gate behind this port, whoever asks."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from kefu.kit.jsonvalue import JsonObject
@@ -9,18 +9,19 @@ from kefu.kit.jsonvalue import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class ToolFacts:
-    """What is known of a tool. ``facts`` are the names in its result; empty: they are not declared.
-
-    ``fresh_for`` is the time in seconds after which a read is done again; None: it holds while the flow runs.
+    """What a flow and its linter know of a tool. ``arguments`` is a JSON Schema; ``facts`` are the names in its result
+    and ``codes`` the reasons of its failures; an empty one is not declared.
     """
 
     name: str
     effect: Literal["read", "write"]
-    arguments: frozenset[str] = frozenset()
-    facts: frozenset[str] = frozenset()
-    is_confirmed: bool = False
+    arguments: JsonObject = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    needs_confirmation: bool = False
     """Whether the gate asks the customer before it writes."""
-    fresh_for: float | None = None
+    fresh_for: timedelta | None = None
+    """After this time a read is done again; None: it holds while the flow runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Slots of a flow as the types by which answers are read, and spoken quantities as options."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
@@ -25,6 +26,11 @@ KINDS: Mapping[str, str] = {
 CHOSEN = frozenset({"choice", "choices", "order_ref", "order_id"})
 """Types whose choices may come from a tool."""
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_PARTS = {"hours": 24, "minutes": 1440, "seconds": 86_400}
+_ISO = re.compile(
+    r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<m>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
+    r"(?:T(?:(?P<hours>[0-9.]+)H)?(?:(?P<minutes>[0-9.]+)M)?(?:(?P<seconds>[0-9.]+)S)?)?"
+)
 
 
 class Matcher(Protocol):
@@ -42,26 +48,47 @@ def to_shown(option: Option) -> Shown:
 
 
 def to_option(parse: Parse, value: JsonValue) -> str | None:
-    """The option that a spoken quantity falls into: the first whose limit is not below it; None when it is none.
+    """The option that a spoken quantity falls into: the first whose limit is not below it.
 
-    Limits and quantities of the type ``duration`` are days, or a number with d, w, m or y.
+    None when it is no quantity, or a range that more than one option holds. A duration is ISO 8601 (``P1Y6M``), or
+    days; limits may also be written ``30d``, ``6m``, ``1y``. A range is ``{"from", "to"}``; one end may be missing.
     """
-    quantity = _quantity(parse.type, value)
-    if quantity is None:
+    if not isinstance(value, dict):
+        quantity = _quantity(parse.type, value)
+        return None if quantity is None else _first(parse, lambda upper: quantity <= upper)
+    low, high = (_quantity(parse.type, value.get(end)) for end in ("from", "to"))
+    if low is None and high is None:
         return None
+    most = _first(parse, lambda upper: high is not None and high <= upper)
+    if low is None:
+        return most
+    above = low
+    return most if _first(parse, lambda upper: above < upper) == most else None
+
+
+def _first(parse: Parse, fits: Callable[[Decimal], bool]) -> str | None:
     for limit, option in parse.limits:
         upper = _quantity(parse.type, limit)
-        if limit == "inf" or (upper is not None and quantity <= upper):
+        if limit == "inf" or (upper is not None and fits(upper)):
             return option
     return None
 
 
 def _quantity(kind: str, value: JsonValue) -> Decimal | None:
     try:
-        if kind == "duration" and isinstance(value, str) and value[-1:] in _DAYS:
-            return to_number(value[:-1]) * _DAYS[value[-1]]
-        if kind == "duration" and isinstance(value, dict):
-            return to_number(value.get("days"))
+        if kind == "duration" and isinstance(value, str):
+            return _days(value)
         return to_number(value)
     except ValueMismatchError:
         return None
+
+
+def _days(text: str) -> Decimal:
+    """Days of a duration; a month has 30 and a year 365. Raises ValueMismatchError."""
+    if text[-1:] in _DAYS:
+        return to_number(text[:-1]) * _DAYS[text[-1]]
+    found = _ISO.fullmatch(text)
+    if found is None:
+        return to_number(text)
+    days = sum((to_number(found[unit] or 0) * size for unit, size in _DAYS.items()), Decimal(0))
+    return days + sum((to_number(found[unit] or 0) / size for unit, size in _PARTS.items()), Decimal(0))

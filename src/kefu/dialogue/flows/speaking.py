@@ -42,6 +42,8 @@ class Speaking:
     def replies(self, output: Output, language: Language) -> tuple[QuickReply, ...]:
         """The quick replies under an output."""
         match output:
+            case Ask(kind="slot", type="bool"):
+                return self._yes_or_no("flow_yes", "flow_no", language)
             case Ask(kind="slot", choices=choices) | Ask(kind="clarify" | "close", choices=choices):
                 shown = [QuickReply(c.label.get(language), f"{CHOICE}{c.id}") for c in choices[:MOST_REPLIES]]
                 if output.skip is not None:
