@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition
 from kefu.dialogue.answer.finding import Finder
@@ -20,18 +21,22 @@ from kefu.dialogue.commands import (
 )
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
+from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.processing import OFFER_HANDOFF
+from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
-from kefu.dialogue.tracing import trace_composition, trace_finding, trace_understanding
+from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
+from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
 
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
+_OUTRANKING = frozenset({Decision.ACT, Decision.HANDOFF})
 
 
 @dataclass(slots=True)
@@ -47,10 +52,17 @@ class _Outcome:
     has_spoken: bool = False
     asked: str | None = None
     has_asked_model: bool = False
+    dialogue: JsonObject | None = None
+    flow_replies: tuple[QuickReply, ...] = ()
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""
         if self.decision is None or (self.decision is Decision.ABSTAIN and decision is Decision.ANSWER):
+            self.decision = decision
+
+    def decide_for_flow(self, decision: Decision) -> None:
+        """What a flow does outranks an answer beside it; its question does not."""
+        if decision in _OUTRANKING or self.decision in {None, Decision.ABSTAIN, Decision.CLARIFY}:
             self.decision = decision
 
 
@@ -66,6 +78,12 @@ class _Work:
     citations: CitationList
     outcome: _Outcome
     is_multiple: bool
+    acting: Acting | None
+
+    @property
+    def is_in_flow(self) -> bool:
+        """Whether a flow will have the last word: then nothing else may ask a question."""
+        return self.acting is not None and self.acting.is_busy
 
 
 class Answering:
@@ -86,18 +104,28 @@ class Answering:
         index: KnowledgeIndex,
         is_trusted: bool,
         trace: Trace,
+        acting: Acting | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Yield batches; consecutive events that need no waiting are in one batch."""
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
         outcome = _Outcome(heard.language)
         work = _Work(
-            context, heard, index, is_trusted, trace, CitationList(context.turn_id), outcome, is_multiple=questions > 1
+            context,
+            heard,
+            index,
+            is_trusted,
+            trace,
+            CitationList(context.turn_id),
+            outcome,
+            is_multiple=questions > 1,
+            acting=acting,
         )
         ready: list[TurnEvent] = []
         for command in plan.commands:
             match command.action:
                 case AskKB(query):
-                    async with aclosing(self._answer(query, work)) as batches:
+                    is_left_over = command.rule == LEFT_OVER
+                    async with aclosing(self._answer(query, work, is_left_over=is_left_over)) as batches:
                         async for batch in batches:
                             if any(said.kind is DeltaKind.MODEL for said in batch):
                                 yield (*ready, *batch)  # a model's next sentence may take long: send what is there
@@ -108,13 +136,37 @@ class Answering:
                     ready.extend(self._hand_off(reason, work))
                 case action:
                     ready.extend(self._respond(action, work))
+        if acting is not None and outcome.decision is not Decision.HANDOFF:
+            ready.extend(await self._act(acting, work))
         yield (*ready, self._finish(work))
 
-    async def _answer(self, query: str, work: _Work) -> AsyncGenerator[tuple[Said, ...], None]:
+    async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
+        """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
+        outcome = work.outcome
+        acted = await acting.go_on(outcome.language)
+        trace_acted(work.trace, acted)
+        voice = FlowVoice(acting.speaking(self._strings), work.index, work.citations)
+        spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
+        outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
+        outcome.dialogue = acted.dialogue
+        events = list(spoken.events)
+        if spoken.decision is not None:
+            outcome.flow_replies = spoken.replies
+            outcome.offers_handoff = outcome.offers_handoff and not spoken.replies
+            outcome.decide_for_flow(spoken.decision)
+        if spoken.handoff is not None:
+            events.extend(self._hand_off(spoken.handoff, work))
+        return events if outcome.has_spoken else [*events, *self._respond(CannotHandle(), work)]
+
+    async def _answer(
+        self, query: str, work: _Work, *, is_left_over: bool
+    ) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
         finding = await self._finder.find(question, language=outcome.language, index=work.index)
         trace_finding(work.trace, finding)
+        if not finding.is_answerable and is_left_over and work.is_in_flow:
+            return  # no question, and nothing that the flow understood: it asks again
         opening = self._opening(query, work)
         if not finding.is_answerable:
             outcome.confidences.append(finding.probability)
@@ -170,6 +222,7 @@ class Answering:
         outcome.unanswered.append(question)
         outcome.offers_handoff = True
         key = "abstain_again" if work.context.state.abstentions else "abstain"
+        key = "abstain_in_flow" if work.is_in_flow else key
         return self._say(key, work, question=_shorten(query))
 
     def _hand_off(self, reason: HandoffReason, work: _Work) -> list[TurnEvent]:
@@ -209,7 +262,7 @@ class Answering:
 
     def _finish(self, work: _Work) -> Finished:
         outcome = work.outcome
-        replies = self._offer(outcome.language) if outcome.offers_handoff else ()
+        replies = self._offer(outcome.language) if outcome.offers_handoff else outcome.flow_replies
         decision = outcome.decision or Decision.CLARIFY
         work.trace.add("finish", decision, reason="the turn is complete")
         return Finished(
@@ -222,6 +275,7 @@ class Answering:
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
             asked=outcome.asked,
+            dialogue=outcome.dialogue,
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:

@@ -9,7 +9,7 @@ from kefu.domain.turn import HandoffReason
 from kefu.kit.jsonvalue import JsonValue
 
 CancelScope = Literal["question", "flow", "all"]
-Source = Literal["payload", "question", "rule", "residual"]
+Source = Literal["payload", "question", "rule", "classifier", "mention", "residual"]
 
 
 class SmallTalkKind(StrEnum):

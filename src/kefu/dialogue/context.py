@@ -1,10 +1,12 @@
 """The frozen input of one turn."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from kefu.dialogue.state import State
 from kefu.domain.conversation import Message
+from kefu.domain.turn import Lease
+from kefu.plugins.context import ToolContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +21,13 @@ class TurnContext:
     """The visitor's messages that this turn answers, oldest first; never empty."""
     state: State
     now: datetime
-    segments: frozenset[str] = frozenset()
-    """The segments that the contact belongs to: what may be shown to them."""
+    contact: ToolContact
+    """For whom the turn is; its segments say what may be shown."""
+    zone: tzinfo = UTC
+    """Where the workspace's days begin."""
+    lease: Lease | None = None
+    """What the turn holds the conversation by; a write is begun only under it."""
+
+    @property
+    def local_now(self) -> datetime:
+        return self.now.astimezone(self.zone)

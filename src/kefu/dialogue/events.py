@@ -25,6 +25,20 @@ class HandoffRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolReported:
+    """A tool was asked for: what came of it, without hidden fields."""
+
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationAsked:
+    """A write waits for the customer's yes."""
+
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Contradiction:
     """Two quotes, of two documents, that cannot both hold, with what each of them says of what differs."""
 
@@ -48,10 +62,12 @@ class Finished:
     trace: JsonObject
     contradictions: tuple[Contradiction, ...] = ()
     """Contradictions between documents that this turn met, for the knowledge's owner."""
+    dialogue: JsonObject | None = None
+    """The flows as this turn leaves them; None: as they were."""
     asked: str | None = None
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 
 
-TurnEvent = Said | HandoffRequested | Finished
+TurnEvent = Said | HandoffRequested | ToolReported | ConfirmationAsked | Finished
 Batch = tuple[TurnEvent, ...]
 """Events that are stored together: what is ready at one moment."""

@@ -30,6 +30,8 @@ class State:
     asked: str | None = None
     abstentions: int = 0
     history: tuple[Utterance, ...] = ()
+    dialogue: JsonObject | None = None
+    """The flows as the last turn left them (``flows.state_json``)."""
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
@@ -60,6 +62,7 @@ def _with_turn(state: State, data: JsonObject) -> State:
     reply = as_object(data["reply"])
     abstained = reply["decision"] == Decision.ABSTAIN
     question, language, asked = data.get("open_question"), data.get("language"), data.get("asked")
+    dialogue = data.get("dialogue")
     return replace(
         state,
         language="en" if language == "en" else "zh" if language == "zh" else state.language,
@@ -67,4 +70,5 @@ def _with_turn(state: State, data: JsonObject) -> State:
         last_reply=str(reply["text"]),
         asked=str(asked) if asked else state.asked,
         abstentions=state.abstentions + 1 if abstained else 0,
+        dialogue=state.dialogue if dialogue is None else as_object(dialogue),
     )

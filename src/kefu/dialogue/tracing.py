@@ -2,8 +2,10 @@
 
 from dataclasses import asdict
 
+from kefu.dialogue.acting import Acted
 from kefu.dialogue.answer.composing import Composition
 from kefu.dialogue.answer.finding import Finding
+from kefu.dialogue.flow_voice import fact_to_trace
 from kefu.dialogue.query.understanding import StandAlone
 from kefu.dialogue.trace import Choice, Trace
 from kefu.domain.knowledge import Passage
@@ -18,6 +20,16 @@ def trace_understanding(trace: Trace, typed: str, found: StandAlone) -> None:
     if found.proposed is not None:
         facts["proposed"], facts["failure"] = found.proposed.text, found.proposed.failure
     trace.add("understand", found.how, reason=f"incomplete: {found.lack}", facts=facts)
+
+
+def trace_acted(trace: Trace, acted: Acted) -> None:
+    """What the flows came to, and what the gate did."""
+    for fact in acted.facts:
+        chosen, reason = fact_to_trace(fact)
+        trace.add("gate", chosen, reason=reason)
+    for output in acted.outputs:
+        fields = {name: value for name, value in asdict(output).items() if isinstance(value, str) and value}
+        trace.add("evaluate", type(output).__name__, reason="flows from the top", facts=dict(fields))
 
 
 def trace_finding(trace: Trace, finding: Finding) -> None:

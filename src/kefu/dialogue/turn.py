@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncGenerator
 
+from kefu.dialogue.abilities import Abilities
+from kefu.dialogue.acting import Acting
 from kefu.dialogue.answering import Answering
-from kefu.dialogue.commands import Plan
+from kefu.dialogue.commands import Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
 from kefu.dialogue.hearing import hear
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
-from kefu.dialogue.trace import Choice, Trace
+from kefu.dialogue.trace import Trace
+from kefu.dialogue.trace_commands import trace_command
 from kefu.kit.clock import Clock
 from kefu.knowledge.index import KnowledgeIndex
 
@@ -24,17 +27,27 @@ class Engine:
         self._answering = answering
         self._clock = clock
 
-    async def run(self, context: TurnContext, index: KnowledgeIndex) -> AsyncGenerator[Batch, None]:
-        """Yield what is ready, in order; the last batch ends with ``Finished``."""
+    async def run(
+        self, context: TurnContext, index: KnowledgeIndex, abilities: Abilities | None = None
+    ) -> AsyncGenerator[Batch, None]:
+        """Yield what is ready, in order; the last batch ends with ``Finished``.
+
+        ``abilities`` None: the workspace has no flows, it only answers.
+        """
         trace = Trace(self._clock)
         heard = hear(context)
         trace.add("normalise", heard.language, reason="language of the newest message")
         verdict = self._guard.check(heard)
         _trace_guard(trace, verdict)
-        plan = process(self._proposer.propose(heard), context.state)
-        _trace_plan(trace, plan)
+        acting = None if abilities is None else Acting(abilities, context, heard)
+        commands = self._proposer.propose(heard, None if acting is None else acting.situation())
+        dropped: tuple[Dropped, ...] = ()
+        if acting is not None and not any(isinstance(command.action, Handoff) for command in commands):
+            commands, dropped = acting.apply(commands, trace)
+        plan = process(commands, context.state)
+        _trace_plan(trace, plan, dropped)
         reply = self._answering.carry_out(
-            plan, context=context, heard=heard, index=index, is_trusted=verdict.is_trusted, trace=trace
+            plan, context=context, heard=heard, index=index, is_trusted=verdict.is_trusted, trace=trace, acting=acting
         )
         async for batch in reply:
             yield batch
@@ -45,9 +58,8 @@ def _trace_guard(trace: Trace, verdict: InputVerdict) -> None:
     trace.add("guard_in", chosen, reason="markers of instructions" if verdict.markers else "no marker")
 
 
-def _trace_plan(trace: Trace, plan: Plan) -> None:
+def _trace_plan(trace: Trace, plan: Plan, earlier: tuple[Dropped, ...]) -> None:
     for command in plan.commands:
-        choice = Choice(command.name, command.probability)
-        trace.add("propose", command.name, reason=f"{command.source}:{command.rule}", alternatives=(choice,))
-    for dropped in plan.dropped:
+        trace_command(trace, command)
+    for dropped in (*earlier, *plan.dropped):
         trace.add("process", f"dropped {dropped.command.name}", reason=dropped.reason)

@@ -77,6 +77,12 @@ class KnowledgeIndex:
         graph = None if self.graph is None else self.graph.seen_by(viewer, without=without)
         return replace(self, _partitions=seen, graph=graph)
 
+    def find_first(self, document_key: str, *, language: Language) -> Chunk | None:
+        """The first chunk of a document, in this language before others; None when it is not there for this viewer."""
+        order = sorted(LANGUAGES, key=lambda one: one != language)
+        found = (self._partitions[one].find_first(document_key) for one in order)
+        return next((chunk for chunk in found if chunk is not None), None)
+
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.
 

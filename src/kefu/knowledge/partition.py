@@ -75,6 +75,12 @@ class Partition:
     def size(self) -> int:
         return len(self.chunks)
 
+    def find_first(self, document_key: str) -> Chunk | None:
+        """The first chunk of a document that this viewer may see."""
+        hidden = frozenset(self.hidden.tolist())
+        places = (place for place, chunk in enumerate(self.chunks) if chunk.document_key == document_key)
+        return next((self.chunks[place] for place in places if place not in hidden), None)
+
     def seen_by(self, viewer: Viewer, *, without: frozenset[str]) -> "Partition":
         """This partition as a viewer may search it; ``without``: ids of documents that are out of use by now."""
         places = [found for availability, found in self._limited.items() if not availability.covers(viewer)]

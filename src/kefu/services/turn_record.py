@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said
+from kefu.dialogue.events import Batch, ConfirmationAsked, Finished, HandoffRequested, Said, ToolReported
 from kefu.domain.conversation import Author, Handler, Message
 from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
@@ -57,6 +57,10 @@ class TurnRecord:
                     self._say(event, step)
                 case HandoffRequested():
                     self._hand_off(event, step)
+                case ToolReported(data):
+                    step.drafts.append(self._draft(EventType.TOOL_CALLED, data))
+                case ConfirmationAsked(data):
+                    step.drafts.append(self._draft(EventType.CONFIRMATION_REQUESTED, data))
                 case Finished():
                     self._finish(event, step, last_seq=last_seq, at=at)
         return step
@@ -123,6 +127,7 @@ class TurnRecord:
             "open_question": event.open_question,
             "unanswered": event.unanswered,
             "asked": event.asked,
+            "dialogue": event.dialogue,
             "trace": event.trace,
         }
 

@@ -1,7 +1,7 @@
 """Numbers for sources, in the order in which a turn first uses them."""
 
 from kefu.dialogue.answer.quotes import Quote
-from kefu.domain.knowledge import Citation
+from kefu.domain.knowledge import Chunk, Citation
 
 
 class CitationList:
@@ -13,8 +13,14 @@ class CitationList:
 
     def cite(self, quote: Quote) -> tuple[Citation, bool]:
         """The quote's citation, and whether this is its first use."""
-        chunk = quote.passage.chunk
-        key = (chunk.document_id, quote.start, quote.end)
+        return self._cite(quote.passage.chunk, quote.start, quote.end, quote.text)
+
+    def cite_chunk(self, chunk: Chunk) -> tuple[Citation, bool]:
+        """The same for a whole chunk."""
+        return self._cite(chunk, chunk.start, chunk.end, chunk.text)
+
+    def _cite(self, chunk: Chunk, start: int, end: int, text: str) -> tuple[Citation, bool]:
+        key = (chunk.document_id, start, end)
         found = self._by_range.get(key)
         if found is not None:
             return found, False
@@ -27,9 +33,9 @@ class CitationList:
             title=chunk.title,
             version=chunk.document_version,
             heading_path=chunk.heading_path,
-            start=quote.start,
-            end=quote.end,
-            quote=quote.text,
+            start=start,
+            end=end,
+            quote=text,
         )
         self._by_range[key] = citation
         return citation, True

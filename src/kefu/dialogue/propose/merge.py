@@ -1,14 +1,32 @@
-"""Step 5: the open question first, then rules, and what is left over becomes questions (the residual rule)."""
+"""Step 5: the open question first, then rules and wishes; what is left over becomes questions (the residual rule)."""
 
-from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, Span
-from kefu.dialogue.hearing import Heard
+from dataclasses import dataclass, field
+
+from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, SetSlot, Span, StartFlow
+from kefu.dialogue.hearing import Heard, HeardMessage
 from kefu.dialogue.propose.clauses import Clause, split_clauses
+from kefu.dialogue.propose.mentions import read_mentions, read_named
+from kefu.dialogue.propose.opened import read_opened, read_pressed
 from kefu.dialogue.propose.questions import continues, leans
+from kefu.dialogue.propose.reading import Reading
 from kefu.dialogue.propose.rules import RuleProposer
+from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.propose.wishes import find_wish
+from kefu.dialogue.slots import residual
 from kefu.domain.conversation import Message
 
 MAX_QUESTIONS = 3
+ASKED, LEFT_OVER = "residual_question", "residual_statement"
+"""Rules of questions of the customer's own, and of words that nothing else explains."""
 _CHOICES: dict[str, Action] = {"handoff:yes": Affirm(), "handoff:no": Deny()}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was found so far, in the order of the text."""
+
+    commands: list[Command] = field(default_factory=list)
+    residual: list[Clause] = field(default_factory=list)
 
 
 class Proposer:
@@ -17,22 +35,78 @@ class Proposer:
     def __init__(self, rules: RuleProposer) -> None:
         self._rules = rules
 
-    def propose(self, heard: Heard) -> tuple[Command, ...]:
-        commands: list[Command] = []
-        residual: list[Clause] = []
+    def propose(self, heard: Heard, situation: Situation | None = None) -> tuple[Command, ...]:
+        """``situation`` None: this workspace has no flows."""
+        draft = _Draft()
         for number, message in enumerate(heard.messages):
             pressed = _from_choice(message.message, number)
+            of_flow = None if situation is None or pressed is not None else read_pressed(message, number, situation)
             if pressed is not None:
-                commands.append(pressed)
+                draft.commands.append(pressed)
+            elif of_flow is not None:
+                draft.commands.extend(of_flow.commands)
+            else:
+                self._read(message, number, situation, draft)
+        draft.commands.extend(_to_questions(draft.residual, heard))
+        return tuple(draft.commands) or (_nothing(),)
+
+    def _read(self, message: HeardMessage, number: int, situation: Situation | None, draft: _Draft) -> None:
+        reading = Reading() if situation is None else read_opened(message, number, situation)
+        if situation is not None:
+            consumed = reading.consumed
+            reading |= read_mentions(message, number, situation.slots(), situation.context, consumed=consumed)
+        draft.commands.extend(reading.commands)
+        started: list[str] = []
+        for clause in split_clauses(message, number):
+            if _is_explained(clause, message, reading):
                 continue
-            for clause in split_clauses(message, number):
-                found = self._rules.propose(clause)
-                if found is None:
-                    residual.append(clause)
-                else:
-                    commands.append(found)
-        commands.extend(_to_questions(residual, heard))
-        return tuple(commands) or (_nothing(),)
+            found = self._rules.propose(clause, has_flow=situation is not None and situation.is_busy)
+            if found is None and situation is not None:
+                found = _wish(clause, situation)
+            if found is None:
+                draft.residual.append(clause)
+                continue
+            draft.commands.append(found)
+            if isinstance(found.action, StartFlow):
+                started.append(found.action.flow)
+        for flow in started:
+            _read_for(flow, message, number, situation, reading, draft)
+
+
+def _read_for(
+    flow: str, message: HeardMessage, number: int, situation: Situation | None, reading: Reading, draft: _Draft
+) -> None:
+    """What the message that starts a flow says for its slots; what it explains is no question any more."""
+    if situation is None:
+        return
+    specs = tuple(situation.flows[flow].slots.values())
+    found = read_mentions(message, number, specs, situation.context, consumed=reading.consumed)
+    taken = frozenset(one.action.slot for one in found.commands if isinstance(one.action, SetSlot))
+    named = read_named(message, number, specs, taken=taken)
+    draft.commands.extend((*found.commands, *named.commands))
+    draft.residual = [
+        clause for clause in draft.residual if clause.span.message != number or not _is_explained(clause, message, found)
+    ]
+
+
+def _is_explained(clause: Clause, message: HeardMessage, reading: Reading) -> bool:
+    """Whether the words that were read leave nothing of a clause but courtesy. A question is left over as a whole."""
+    place = (clause.span.start, clause.span.end)
+    if not reading.covers(place):
+        return False
+    if not clause.is_question:
+        return True
+    left = residual(message.text, reading.consumed)
+    return not any(one.start < place[1] and place[0] < one.end for one in left)
+
+
+def _wish(clause: Clause, situation: Situation) -> Command | None:
+    if situation.classifier is None:
+        return None
+    found = find_wish(clause.text, situation.flows, situation.classifier, is_question=clause.is_question)
+    if found is None:
+        return None
+    return Command(found.action, "classifier", "intent", clause.span, found.probability)
 
 
 def _from_choice(message: Message, number: int) -> Command | None:
@@ -70,7 +144,8 @@ def _to_question(group: list[Clause], heard: Heard) -> Command:
     texts = [heard.messages[number].message.text[start:end] for number, (start, end) in parts.items()]
     first = group[0].span
     span = Span(first.message, *parts[first.message])
-    return Command(AskKB("\n".join(texts)), source="residual", rule="residual_question", span=span, probability=0.5)
+    rule = ASKED if any(clause.is_question for clause in group) else LEFT_OVER
+    return Command(AskKB("\n".join(texts)), source="residual", rule=rule, span=span, probability=0.5)
 
 
 def _nothing() -> Command:

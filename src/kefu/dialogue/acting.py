@@ -1,0 +1,136 @@
+"""Steps 6 and 7 for flows: commands change the dialogue, flows go on, tools are asked through the gate."""
+
+from dataclasses import dataclass
+
+from kefu.dialogue.abilities import Abilities
+from kefu.dialogue.commands import AskKB, CannotHandle, Command, Dropped, SmallTalk
+from kefu.dialogue.context import TurnContext
+from kefu.dialogue.flows.expectation import Expectation
+from kefu.dialogue.flows.outputs import Output
+from kefu.dialogue.flows.speaking import Speaking
+from kefu.dialogue.flows.state import CONVERSATION, DialogueState, PendingReference, TurnFacts
+from kefu.dialogue.flows.state_json import from_json, to_json
+from kefu.dialogue.hearing import Heard
+from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.propose.slot_types import to_choice
+from kefu.dialogue.slots import SlotContext
+from kefu.dialogue.tools.gate import TurnGate
+from kefu.dialogue.tools.results import GateFact, Pending
+from kefu.dialogue.tools.turn import GateTurn
+from kefu.dialogue.trace import Trace
+from kefu.dialogue.trace_commands import trace_command
+from kefu.domain.conversation import Language
+from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.strings import Strings
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What the flows want said, in order, and what the gate did for them."""
+
+    outputs: tuple[Output, ...]
+    facts: tuple[GateFact, ...]
+    dialogue: JsonObject
+
+
+class Acting:
+    """The flows of one turn: first ``situation``, then ``apply``, then ``go_on``."""
+
+    def __init__(self, abilities: Abilities, context: TurnContext, heard: Heard) -> None:
+        self._abilities = abilities
+        self._context = context
+        self._heard = heard
+        stored = context.state.dialogue
+        self._state = DialogueState() if stored is None else from_json(stored)
+        self._acknowledged: tuple[Output, ...] = ()
+        self._confirmed: PendingReference | None = None
+        self.has_changed = False
+        """Whether a command of this turn was carried out for a flow."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a flow is open or a question of one waits."""
+        return bool(self._state.stack) or self._state.open is not None
+
+    def speaking(self, strings: Strings) -> Speaking:
+        """How outputs of these flows are worded."""
+        return Speaking(strings, self._abilities.flows.flows)
+
+    def situation(self) -> Situation:
+        """What the turn's messages fall into."""
+        flows, state = self._abilities.flows.flows, self._state
+        opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
+        expected = self._abilities.flows.expectation(state)
+        scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
+        return Situation(
+            flows=flows,
+            open_flows=opened,
+            expectation=expected,
+            filled=frozenset(name for scope in scopes for name in state.slots.get(scope, {})),
+            context=_slot_context(self._context, self._heard.language, expected),
+            classifier=self._abilities.classifier,
+        )
+
+    def apply(
+        self, commands: tuple[Command, ...], trace: Trace
+    ) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
+        """Carry out what is about flows; the commands that are left, and those dropped with a reason."""
+        applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
+        self._state, self._acknowledged = applied.state, applied.outputs
+        self._confirmed = applied.confirmed
+        self.has_changed = len(applied.rest) + len(applied.dropped) < len(commands) or bool(applied.outputs)
+        dropped = [one.command for one in applied.dropped]
+        for command in commands:
+            if command not in applied.rest and command not in dropped:
+                trace_command(trace, command)
+        if not self.is_busy and not applied.outputs:
+            return applied.rest, applied.dropped
+        has_question = any(isinstance(command.action, AskKB) for command in applied.rest)
+        left = tuple(one for one in applied.rest if not isinstance(one.action, SmallTalk | CannotHandle))
+        reason = "courtesy beside a request" if has_question else "courtesy beside a flow"
+        beside = tuple(Dropped(one, reason) for one in applied.rest if one not in left)
+        return left, (*applied.dropped, *beside)
+
+    async def go_on(self, language: Language) -> Acted:
+        """Go on with the flows until the first question, preview or hand-off. Raises FlowTooLongError."""
+        turn = self._turn(language)
+        gate = self._gate(language)
+        evaluation = await self._abilities.flows.evaluate(self._state, gate, turn=turn)
+        self._state = evaluation.state
+        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, to_json(evaluation.state))
+
+    def _gate(self, language: Language) -> TurnGate:
+        context, confirmed = self._context, self._confirmed
+        return self._abilities.gate.for_turn(
+            GateTurn(
+                workspace_id=context.workspace_id,
+                conversation_id=context.conversation_id,
+                turn_id=context.turn_id,
+                contact=context.contact,
+                now=context.now,
+                language=language,
+                confirmed_hash=None if confirmed is None else confirmed.arguments_hash,
+                pending=None if confirmed is None else _to_pending(confirmed),
+                lease=context.lease,
+            )
+        )
+
+    def _turn(self, language: Language) -> TurnFacts:
+        context = self._context
+        return TurnFacts(
+            turn_id=context.turn_id,
+            now=context.local_now,
+            language=language,
+            auth=context.contact.auth.value,
+            policy=self._abilities.policy,
+        )
+
+
+def _to_pending(reference: PendingReference) -> Pending:
+    """What the log says was shown; its arguments are the gate's own."""
+    return Pending(reference.id, reference.tool, {}, reference.arguments_hash, {}, reference.expires_at)
+
+
+def _slot_context(context: TurnContext, language: Language, expected: Expectation | None) -> SlotContext:
+    shown = () if expected is None else tuple(to_choice(one, language) for one in expected.choices)
+    return SlotContext(context.local_now, language, shown=shown)

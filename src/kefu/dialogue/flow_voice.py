@@ -1,0 +1,115 @@
+"""What flows want said, as sentences with their provenance, quick replies, and events of what tools did."""
+
+from dataclasses import dataclass
+
+from kefu.dialogue.acting import Acted
+from kefu.dialogue.answer.citations import CitationList
+from kefu.dialogue.events import ConfirmationAsked, HandoffRequested, Said, ToolReported, TurnEvent
+from kefu.dialogue.flows.outputs import Ask, HandoffWanted, Offer, Output, Preview, Required, Say
+from kefu.dialogue.flows.speaking import Speaking
+from kefu.dialogue.tools.results import ConfirmationRequested, GateFact, ToolCalled
+from kefu.domain.conversation import Language
+from kefu.domain.knowledge import Citation
+from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
+from kefu.kit.jsonvalue import JsonObject
+from kefu.knowledge.index import KnowledgeIndex
+
+_KNOWLEDGE = "kb:"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """``events`` in their order; ``decision`` None: the flows had nothing to say."""
+
+    events: tuple[TurnEvent, ...]
+    replies: tuple[QuickReply, ...]
+    decision: Decision | None
+    handoff: HandoffReason | None = None
+
+
+class FlowVoice:
+    """Words what the flows of one turn came to. Each output is a paragraph."""
+
+    def __init__(self, speaking: Speaking, index: KnowledgeIndex, citations: CitationList) -> None:
+        self._speaking = speaking
+        self._index = index
+        self._citations = citations
+
+    def say(self, acted: Acted, language: Language, *, has_spoken: bool) -> Spoken:
+        events: list[TurnEvent] = [ToolReported(_called(fact)) for fact in acted.facts if isinstance(fact, ToolCalled)]
+        replies: tuple[QuickReply, ...] = ()
+        handoff: HandoffReason | None = None
+        for output in acted.outputs:
+            text = self._speaking.text(output, language)
+            if text:
+                gap = "\n\n" if has_spoken else ""
+                events.append(self._said(output, gap + text, language))
+                has_spoken = True
+            replies = self._speaking.replies(output, language) or replies
+            if isinstance(output, HandoffWanted):
+                handoff = output.reason
+        asked = [fact for fact in acted.facts if isinstance(fact, ConfirmationRequested)]
+        events.extend(ConfirmationAsked(_asked(fact)) for fact in asked[-1:])
+        return Spoken(tuple(events), replies, _decision(acted, handoff), handoff)
+
+    def _said(self, output: Output, text: str, language: Language) -> Said:
+        if not isinstance(output, Say):
+            return Said(text, DeltaKind.FACT if isinstance(output, Preview) else DeltaKind.TEMPLATE)
+        cited, is_new = self._cite(output.cite, language)
+        mark = f" [{cited.number}]" if cited is not None else ""
+        kind = DeltaKind.FACT if output.fields else DeltaKind.TEMPLATE
+        return Said(text + mark, kind, (cited,) if is_new and cited is not None else ())
+
+    def _cite(self, source: str, language: Language) -> tuple[Citation | None, bool]:
+        """The document that a flow names for what it says (``kb:KEY``): its first chunk. None when it is not there."""
+        if not source.startswith(_KNOWLEDGE):
+            return None, False
+        chunk = self._index.find_first(source.removeprefix(_KNOWLEDGE), language=language)
+        return (None, False) if chunk is None else self._citations.cite_chunk(chunk)
+
+
+def _decision(acted: Acted, handoff: HandoffReason | None) -> Decision | None:
+    if handoff is not None:
+        return Decision.HANDOFF
+    writes = [fact for fact in acted.facts if isinstance(fact, ToolCalled) and fact.effect == "write"]
+    if any(fact.status == "succeeded" and not fact.is_recorded for fact in writes):
+        return Decision.ACT
+    questions = [one for one in acted.outputs if isinstance(one, Ask | Offer | Preview | Required)]
+    if questions:
+        last = questions[-1]
+        return Decision.CLARIFY if isinstance(last, Ask) and last.kind in {"clarify", "close"} else Decision.ASK
+    return Decision.ANSWER if any(isinstance(one, Say) for one in acted.outputs) else None
+
+
+def _called(fact: ToolCalled) -> JsonObject:
+    return {
+        "tool": fact.tool,
+        "effect": fact.effect,
+        "status": fact.status,
+        "code": fact.code,
+        "arguments": fact.arguments,
+        "facts": fact.facts,
+        "entry_id": fact.entry_id,
+        "is_recorded": fact.is_recorded,
+    }
+
+
+def _asked(fact: ConfirmationRequested) -> JsonObject:
+    pending = fact.pending
+    return {
+        "id": pending.id,
+        "tool": pending.tool,
+        "preview": pending.preview,
+        "expires_at": pending.expires_at.isoformat(),
+    }
+
+
+def fact_to_trace(fact: GateFact) -> tuple[str, str]:
+    """What the gate did and why, for the trace."""
+    match fact:
+        case ToolCalled():
+            how = "recorded" if fact.is_recorded else "called"
+            return f"{fact.tool} {fact.status}", f"{fact.effect} {how} {fact.code}".strip()
+        case ConfirmationRequested(pending):
+            return f"{pending.tool} waits", "a write is confirmed in a later turn"
+    return f"{fact.tool} refused", f"{fact.code}: {fact.detail}"

@@ -1,0 +1,32 @@
+"""What a proposer read in one message: commands, and the words that are thereby explained."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kefu.dialogue.commands import Action, Command, Source, Span
+
+Place = tuple[int, int]
+"""Code points of the original text of one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    commands: tuple[Command, ...] = ()
+    consumed: tuple[Place, ...] = ()
+
+    def __or__(self, other: "Reading") -> "Reading":
+        return Reading((*self.commands, *other.commands), (*self.consumed, *other.consumed))
+
+    def covers(self, place: Place) -> bool:
+        """Whether any of these words is explained already."""
+        return overlaps(place, self.consumed)
+
+
+def overlaps(place: Place, others: Iterable[Place]) -> bool:
+    return any(start < place[1] and place[0] < end for start, end in others)
+
+
+def read_as(action: Action, place: Place, *, message: int, source: Source, rule: str, sure: float = 1.0) -> Reading:
+    """One command from the words at ``place``."""
+    command = Command(action, source=source, rule=rule, span=Span(message, *place), probability=sure)
+    return Reading((command,), (place,))
