@@ -120,7 +120,9 @@ def _rewrite(match: re.Match[str]) -> str | None:
     return _chinese(raw, following=match.string[match.end() : match.end() + 1])
 
 
-def _chinese(raw: str, *, following: str) -> str:
+def _chinese(raw: str, *, following: str) -> str | None:
+    if raw == "零":  # 1年零3个月: a joint
+        return None
     if len(raw) > 1 and raw[-1] == "两":  # the unit of weight, but for 一两天
         if raw == "一两" and _LIANG_UNIT.match(following):
             return "1~2"
