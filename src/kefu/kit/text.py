@@ -33,18 +33,19 @@ class Normalised:
 
     text: str
     offsets: tuple[int, ...]
-    source_length: int
+    source: str
+    """The original, unchanged."""
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of ``text`` to the smallest span of the original that produced it."""
         if start >= end:
-            place = self.offsets[start] if start < len(self.offsets) else self.source_length
+            place = self.offsets[start] if start < len(self.offsets) else len(self.source)
             return place, place
         last = self.offsets[end - 1]
         after = end
         while after < len(self.offsets) and self.offsets[after] == last:
             after += 1
-        return self.offsets[start], self.offsets[after] if after < len(self.offsets) else self.source_length
+        return self.offsets[start], self.offsets[after] if after < len(self.offsets) else len(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def normalise(text: str) -> Normalised:
     Vocabulary is not changed (滑鼠 stays 滑鼠): only characters are.
     """
     if text.isascii():
-        return Normalised(text.lower(), tuple(range(len(text))), len(text))
+        return Normalised(text.lower(), tuple(range(len(text))), text)
     parts: list[str] = []
     offsets: list[int] = []
     place = 0
@@ -75,7 +76,7 @@ def normalise(text: str) -> Normalised:
         offsets.extend(range(start, end))
         place = end
     _normalise_clusters(text, place, len(text), parts=parts, offsets=offsets)
-    return Normalised("".join(parts), tuple(offsets), len(text))
+    return Normalised("".join(parts), tuple(offsets), text)
 
 
 def _normalise_clusters(text: str, first: int, last: int, *, parts: list[str], offsets: list[int]) -> None:

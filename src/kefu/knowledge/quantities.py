@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from kefu.kit.numerals import DIGITS, PLACES, SCALES, WORDS, chinese_value, to_written, word_value
 from kefu.kit.text import normalise
 
 _TABLES = tomllib.loads(files("kefu.knowledge").joinpath("numerals.toml").read_text(encoding="utf-8"))
-_DIGITS: dict[str, int] = _TABLES["digits"]
-_PLACES: dict[str, int] = _TABLES["places"]
-_SCALES: dict[str, int] = _TABLES["scales"]
-_WORDS: dict[str, int] = _TABLES["words"]
 _CURRENCIES: dict[str, str] = _TABLES["currency"]
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _TABLES["patterns"].items()}
 _NOON = 12
@@ -29,9 +26,9 @@ _BARE_DOMAIN = re.compile(
 _PHONE = re.compile(r"(?<![\d.])\+?\d{2,4}(?:[- ]\d{3,4}){1,3}(?![\d.])|(?<![\d.])\d{10,}(?![\d.])")
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMERAL = re.compile(
-    rf"(?P<digits>\d+(?:\.\d+)?)?\s*(?P<chars>[{''.join(_DIGITS | _PLACES)}{''.join(s for s in _SCALES if len(s) == 1)}]*)"
+    rf"(?P<digits>\d+(?:\.\d+)?)?\s*(?P<chars>[{''.join(DIGITS | PLACES)}{''.join(s for s in SCALES if len(s) == 1)}]*)"
 )
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})(?:[- ](?:{'|'.join(_WORDS)}))*\b")
+_WORD = re.compile(rf"\b(?:{'|'.join(WORDS)})(?:[- ](?:{'|'.join(WORDS)}))*\b")
 _BEFORE = re.compile(rf"(?:{'|'.join(re.escape(sign) for sign in _CURRENCIES)})\s*$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _RANGE_END = re.compile(r"\s*(?:-|–|—|~|/|\u81f3|\u5230|to|or|and|\u3001)\s*\d+(?:\.\d+)?")
@@ -118,17 +115,17 @@ def _clock(match: re.Match[str]) -> str:
 def _to_digits(plain: str) -> str:
     plain = _PATTERNS["half"].sub("0.5", _PATTERNS["fraction"].sub(_percent, plain))
     plain = _PATTERNS["idiom"].sub(lambda match: "\0" * len(match.group()), plain)
-    plain = re.sub(r"(\d+(?:\.\d+)?)\s*million\b", lambda match: _written(float(match[1]) * 1e6), plain)
-    plain = _WORD.sub(lambda match: _written(_word_value(match.group())), plain)
+    plain = re.sub(r"(\d+(?:\.\d+)?)\s*million\b", lambda match: to_written(float(match[1]) * 1e6), plain)
+    plain = _WORD.sub(lambda match: to_written(word_value(match.group())), plain)
     return _NUMERAL.sub(_numeral, plain)
 
 
 def _percent(match: re.Match[str]) -> str:
     """A fraction written out (5 of 100, 2.5 of 10,000) as per cent."""
     whole = _NUMERAL.sub(_numeral, match["whole"])
-    part = "".join(str(_DIGITS.get(character, character)) for character in match["part"] or "")
-    base = _PLACES.get(match["base"]) or _SCALES[match["base"]]
-    return f"{_written(float(f'{whole}.{part or 0}') * 100 / base)}%"
+    part = "".join(str(DIGITS.get(character, character)) for character in match["part"] or "")
+    base = PLACES.get(match["base"]) or SCALES[match["base"]]
+    return f"{to_written(float(f'{whole}.{part or 0}') * 100 / base)}%"
 
 
 def _numeral(match: re.Match[str]) -> str:
@@ -137,47 +134,20 @@ def _numeral(match: re.Match[str]) -> str:
         return match.group()
     if digits:
         scale = _scale(characters)
-        return match.group() if scale is None else _written(float(digits) * scale)
-    is_number = len(characters) > 1 or characters in _DIGITS or characters in _PLACES
-    return _written(_chinese_value(characters)) if is_number else characters
+        return match.group() if scale is None else to_written(float(digits) * scale)
+    is_number = len(characters) > 1 or characters in DIGITS or characters in PLACES
+    return to_written(chinese_value(characters)) if is_number else characters
 
 
 def _scale(characters: str) -> int | None:
     """What a number in digits is multiplied by: 50\u4e07."""
     product = 1
     for character in characters:
-        factor = _SCALES.get(character) or _PLACES.get(character)
+        factor = SCALES.get(character) or PLACES.get(character)
         if factor is None:
             return None
         product *= factor
     return product
-
-
-def _chinese_value(characters: str) -> float:
-    if not any(character in _PLACES or character in _SCALES for character in characters):
-        return float("".join(str(_DIGITS[character]) for character in characters))
-    total, section, digit = 0, 0, 0
-    for character in characters:
-        if character in _DIGITS:
-            digit = _DIGITS[character]
-        elif character in _PLACES:
-            section += (digit or 1) * _PLACES[character]
-            digit = 0
-        else:
-            total = (total + section + digit or 1) * _SCALES[character]
-            section = digit = 0
-    return float(total + section + digit)
-
-
-def _word_value(words: str) -> float:
-    total = 0
-    for word in re.split(r"[- ]", words):
-        total = (total or 1) * 100 if word == "hundred" else total + _WORDS[word]
-    return float(total)
-
-
-def _written(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _quantities(plain: str) -> Iterator[Quantity]:

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,25 @@ def _to_mark(kind: str, match: re.Match[str]) -> PersonalMark:
     return PersonalMark(kind, match.start(group), match.end(group), match.group(group))
 
 
+def patterns_of(kind: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns of one kind, for who reads such data on purpose (slots)."""
+    return tuple(pattern for name, pattern in _patterns() if name == kind)
+
+
+def surnames() -> str:
+    """The commonest Chinese surnames of one character."""
+    return str(_data()["surnames"])
+
+
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = tomllib.loads(files("kefu.dialogue.guard").joinpath("personal.toml").read_text(encoding="utf-8"))
     return tuple(
-        (kind["name"], re.compile(pattern, re.MULTILINE)) for kind in data["kinds"] for pattern in kind["patterns"]
+        (kind["name"], re.compile(pattern.replace("<surnames>", surnames()), re.MULTILINE))
+        for kind in _data()["kinds"]
+        for pattern in kind["patterns"]
     )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("kefu.dialogue.guard").joinpath("personal.toml").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from kefu.dialogue.commands import Action, Affirm, Command, Deny, Handoff, Repeat, SetLanguage, SmallTalk, SmallTalkKind
 from kefu.dialogue.propose.clauses import Clause
+from kefu.dialogue.slots import answer_patterns
 from kefu.domain.turn import HandoffReason
 
 
@@ -48,7 +49,7 @@ def _to_rule(entry: dict[str, object]) -> Rule:
     return Rule(
         name=str(entry["name"]),
         action=_to_action(str(entry["command"]), str(entry.get("kind", ""))),
-        clause=_compile(entry.get("clause")),
+        clause=(*_compile(entry.get("clause")), *_answers(entry.get("answers"))),
         search=_compile(entry.get("search")),
         unless=_compile(entry.get("unless")),
     )
@@ -56,6 +57,14 @@ def _to_rule(entry: dict[str, object]) -> Rule:
 
 def _compile(patterns: object) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(str(pattern)) for pattern in patterns) if isinstance(patterns, list) else ()
+
+
+def _answers(kind: object) -> tuple[re.Pattern[str], ...]:
+    """The words of yes and no, which an open question reads too."""
+    match kind:
+        case "yes" | "no":
+            return answer_patterns(kind)
+    return ()
 
 
 def _to_action(command: str, kind: str) -> Action:
