@@ -14,7 +14,7 @@ from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_choice
 from kefu.dialogue.slots import SlotContext
-from kefu.dialogue.tools.gate import TurnGate
+from kefu.dialogue.tools.gate import TurnTools
 from kefu.dialogue.tools.results import GateFact, Pending
 from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
@@ -30,7 +30,8 @@ class Acted:
 
     outputs: tuple[Output, ...]
     facts: tuple[GateFact, ...]
-    dialogue: JsonObject
+    dialogue: JsonObject | None
+    """The flows as they are left; None: there was nothing, and there is nothing."""
 
 
 class Acting:
@@ -71,9 +72,7 @@ class Acting:
             classifier=self._abilities.classifier,
         )
 
-    def apply(
-        self, commands: tuple[Command, ...], trace: Trace
-    ) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
+    def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
         """Carry out what is about flows; the commands that are left, and those dropped with a reason."""
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
         self._state, self._acknowledged = applied.state, applied.outputs
@@ -97,9 +96,11 @@ class Acting:
         gate = self._gate(language)
         evaluation = await self._abilities.flows.evaluate(self._state, gate, turn=turn)
         self._state = evaluation.state
-        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, to_json(evaluation.state))
+        is_empty = self._context.state.dialogue is None and not self.is_busy and not evaluation.state.slots
+        dialogue = None if is_empty else to_json(evaluation.state)
+        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue)
 
-    def _gate(self, language: Language) -> TurnGate:
+    def _gate(self, language: Language) -> TurnTools:
         context, confirmed = self._context, self._confirmed
         return self._abilities.gate.for_turn(
             GateTurn(

@@ -158,9 +158,7 @@ class Answering:
             events.extend(self._hand_off(spoken.handoff, work))
         return events if outcome.has_spoken else [*events, *self._respond(CannotHandle(), work)]
 
-    async def _answer(
-        self, query: str, work: _Work, *, is_left_over: bool
-    ) -> AsyncGenerator[tuple[Said, ...], None]:
+    async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
         finding = await self._finder.find(question, language=outcome.language, index=work.index)

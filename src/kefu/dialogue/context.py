@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from kefu.dialogue.state import State
+from kefu.domain.action import AuthLevel
 from kefu.domain.conversation import Message
 from kefu.domain.turn import Lease
 from kefu.plugins.context import ToolContact
+
+STRANGER = ToolContact("", None, AuthLevel.ANONYMOUS)
+"""A contact of whom nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class TurnContext:
     """The visitor's messages that this turn answers, oldest first; never empty."""
     state: State
     now: datetime
-    contact: ToolContact
+    contact: ToolContact = STRANGER
     """For whom the turn is; its segments say what may be shown."""
     zone: tzinfo = UTC
     """Where the workspace's days begin."""

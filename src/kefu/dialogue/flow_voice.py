@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kefu.dialogue.acting import Acted
 from kefu.dialogue.answer.citations import CitationList
-from kefu.dialogue.events import ConfirmationAsked, HandoffRequested, Said, ToolReported, TurnEvent
+from kefu.dialogue.events import ConfirmationAsked, Said, ToolReported, TurnEvent
 from kefu.dialogue.flows.outputs import Ask, HandoffWanted, Offer, Output, Preview, Required, Say
 from kefu.dialogue.flows.speaking import Speaking
 from kefu.dialogue.tools.results import ConfirmationRequested, GateFact, ToolCalled

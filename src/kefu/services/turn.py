@@ -5,15 +5,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kefu.dialogue.context import TurnContext
+from kefu.dialogue.context import STRANGER, TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.state import fold
 from kefu.dialogue.turn import Engine
-from kefu.domain.conversation import Conversation, Handler, Inbox, Message
+from kefu.domain.action import AuthLevel
+from kefu.domain.conversation import Contact, Conversation, Handler, Inbox, Message
 from kefu.domain.knowledge import Viewer
 from kefu.domain.turn import Change, Event, EventDraft, EventType, Lease, Turn, TurnState
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
+from kefu.plugins.context import ToolContact
 from kefu.services.delivery import DeliveryService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.turn_run import TurnRun, control_channel
@@ -84,7 +86,7 @@ class TurnService:
 
     async def _speak(self, context: TurnContext) -> AsyncGenerator[Batch, None]:
         """The dialogue on the knowledge of this moment; a part of the run, so that its failure has an ending too."""
-        viewer = Viewer(context.now, context.segments)
+        viewer = Viewer(context.now, context.contact.segments)
         index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
         async with aclosing(self._engine.run(context, index)) as batches:
             async for batch in batches:
@@ -127,7 +129,8 @@ class TurnService:
             messages=tuple(messages),
             state=fold(_before(past, messages)),
             now=self._clock.now(),
-            segments=frozenset() if contact is None else contact.segments,
+            contact=STRANGER if contact is None else _to_tool_contact(contact),
+            lease=lease,
         )
         return Begun(lease, context, conversation.inbound_seq, inbox)
 
@@ -156,6 +159,12 @@ class TurnService:
         )
         change = Change(handled_seq=turn.through_seq)
         return await unit.events.append(conversation.id, [draft], change=change, lease=lease)
+
+
+def _to_tool_contact(contact: Contact) -> ToolContact:
+    """A contact is identified once the shop has vouched for it."""
+    level = AuthLevel.ANONYMOUS if contact.external_id is None else AuthLevel.IDENTIFIED
+    return ToolContact(contact.id, contact.external_id, level, contact.segments)
 
 
 async def _leave_to_person(unit: Unit, conversation: Conversation) -> None:

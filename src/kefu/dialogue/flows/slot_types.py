@@ -3,25 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, get_args
 
 from kefu.dialogue.flows.definition import Option, Parse, SlotSpec, Wording
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.flows.values import ValueMismatchError, to_number
+from kefu.dialogue.slots.types import SlotKind
 from kefu.domain.conversation import Language
 from kefu.kit.jsonvalue import JsonValue
 
-KINDS: Mapping[str, str] = {
-    "order_ref": "order_id",
-    "number": "quantity",
-    **{
-        kind: kind
-        for kind in (
-            "order_id", "email", "mobile", "money", "quantity", "percent", "date", "time", "datetime", "duration",
-            "height", "weight", "length", "address", "name", "bool", "enum", "choice", "choices", "text", "attachment",
-        )
-    },
-}  # fmt: skip
+_BY_NAME: dict[str, SlotKind] = {kind: kind for kind in get_args(SlotKind)}
+KINDS: Mapping[str, SlotKind] = {"order_ref": "order_id", "number": "quantity", **_BY_NAME}
 """The types of a flow file, with the kind of slot that reads each."""
 CHOSEN = frozenset({"choice", "choices", "order_ref", "order_id"})
 """Types whose choices may come from a tool."""

@@ -2,43 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 
-from kefu.dialogue.commands import SetSlot
+from kefu.dialogue.commands import SetSlot, Source
 from kefu.dialogue.flows.definition import SlotSpec
-from kefu.dialogue.hearing import HeardMessage
-from kefu.dialogue.propose.reading import Place, Reading, overlaps, read_as
+from kefu.dialogue.propose.reading import Place, Placed, Reading, overlaps, read_as
 from kefu.dialogue.propose.slot_types import UNREADABLE, to_types
 from kefu.dialogue.slots import Found, SlotContext, SlotType, read_anywhere
 
-MENTIONED = "mention"
+MENTIONED: Source = "mention"
 """Source of words that may name one of a slot's choices, which are not known yet."""
 
 
 def read_mentions(
-    message: HeardMessage, number: int, specs: Sequence[SlotSpec], context: SlotContext, *, consumed: tuple[Place, ...]
+    said: Placed, specs: Sequence[SlotSpec], context: SlotContext, *, consumed: tuple[Place, ...]
 ) -> Reading:
     """Values for any of the slots, apart from words that are explained already."""
     kinds = [(spec, kind) for spec in specs for kind in _types(spec, context)]
-    found = read_anywhere([kind for _, kind in kinds], message.text, context)
+    found = read_anywhere([kind for _, kind in kinds], said.text, context)
     reading = Reading()
     taken: set[str] = set()
     for one in found:
         spec = kinds[one.index][0]
         if spec.name not in taken and one.problem == "" and not overlaps((one.start, one.end), consumed):
             taken.add(spec.name)
-            reading |= _read(spec, one, message, number)
+            reading |= _read(spec, one, said)
     return reading
 
 
-def read_named(message: HeardMessage, number: int, specs: Sequence[SlotSpec], *, taken: frozenset[str]) -> Reading:
+def read_named(said: Placed, specs: Sequence[SlotSpec], *, taken: frozenset[str]) -> Reading:
     """The whole message as words that may name a choice, for each slot whose choices only a tool knows. Words that turn
     out to name none are forgotten without a word.
     """
     reading = Reading()
-    text = message.text.source.strip()
+    text = said.text.source.strip()
     for spec in specs:
         if spec.choices is not None and spec.name not in taken and not spec.per:
             action = SetSlot(spec.name, text, None)
-            found = read_as(action, (0, len(text)), message=number, source=MENTIONED, rule="may_name", sure=0.5)
+            found = read_as(action, (0, len(text)), said, source=MENTIONED, rule="may_name", sure=0.5)
             reading |= Reading(found.commands)
     return reading
 
@@ -52,7 +51,7 @@ def _types(spec: SlotSpec, context: SlotContext) -> Iterator[SlotType]:
             yield kind
 
 
-def _read(spec: SlotSpec, found: Found, message: HeardMessage, number: int) -> Reading:
+def _read(spec: SlotSpec, found: Found, said: Placed) -> Reading:
     place = (found.start, found.end)
-    action = SetSlot(spec.name, message.text.source[found.start : found.end], found.value, found.display)
-    return read_as(action, place, message=number, source="rule", rule=f"slot:{found.rule}", sure=found.probability)
+    action = SetSlot(spec.name, said.text.source[found.start : found.end], found.value, found.display)
+    return read_as(action, place, said, source="rule", rule=f"slot:{found.rule}", sure=found.probability)

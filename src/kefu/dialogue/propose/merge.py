@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, SetSlot, Span, StartFlow
-from kefu.dialogue.hearing import Heard, HeardMessage
+from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.clauses import Clause, split_clauses
 from kefu.dialogue.propose.mentions import read_mentions, read_named
-from kefu.dialogue.propose.opened import read_opened, read_pressed
+from kefu.dialogue.propose.opened import read_left_over, read_opened, read_pressed
 from kefu.dialogue.propose.questions import continues, leans
-from kefu.dialogue.propose.reading import Reading
+from kefu.dialogue.propose.reading import Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.wishes import find_wish
@@ -39,64 +39,68 @@ class Proposer:
         """``situation`` None: this workspace has no flows."""
         draft = _Draft()
         for number, message in enumerate(heard.messages):
+            said = Placed(message, number)
             pressed = _from_choice(message.message, number)
-            of_flow = None if situation is None or pressed is not None else read_pressed(message, number, situation)
+            of_flow = None if situation is None or pressed is not None else read_pressed(said, situation)
             if pressed is not None:
                 draft.commands.append(pressed)
             elif of_flow is not None:
                 draft.commands.extend(of_flow.commands)
             else:
-                self._read(message, number, situation, draft)
+                self._read(said, situation, draft)
         draft.commands.extend(_to_questions(draft.residual, heard))
         return tuple(draft.commands) or (_nothing(),)
 
-    def _read(self, message: HeardMessage, number: int, situation: Situation | None, draft: _Draft) -> None:
-        reading = Reading() if situation is None else read_opened(message, number, situation)
-        if situation is not None:
-            consumed = reading.consumed
-            reading |= read_mentions(message, number, situation.slots(), situation.context, consumed=consumed)
+    def _read(self, said: Placed, situation: Situation | None, draft: _Draft) -> None:
+        reading = Reading() if situation is None else _read_slots(said, situation)
         draft.commands.extend(reading.commands)
         started: list[str] = []
-        for clause in split_clauses(message, number):
-            if _is_explained(clause, message, reading):
+        left: list[Clause] = []
+        for clause in split_clauses(said.message, said.number):
+            if _is_explained(clause, said, reading):
                 continue
             found = self._rules.propose(clause, has_flow=situation is not None and situation.is_busy)
             if found is None and situation is not None:
                 found = _wish(clause, situation)
             if found is None:
-                draft.residual.append(clause)
+                left.append(clause)
                 continue
             draft.commands.append(found)
             if isinstance(found.action, StartFlow):
                 started.append(found.action.flow)
-        for flow in started:
-            _read_for(flow, message, number, situation, reading, draft)
+        if situation is not None:
+            more = _read_started(started, said, situation, reading) | read_left_over(left, said, situation)
+            draft.commands.extend(more.commands)
+            left = [clause for clause in left if not _is_explained(clause, said, more)]
+        draft.residual.extend(left)
 
 
-def _read_for(
-    flow: str, message: HeardMessage, number: int, situation: Situation | None, reading: Reading, draft: _Draft
-) -> None:
-    """What the message that starts a flow says for its slots; what it explains is no question any more."""
-    if situation is None:
-        return
-    specs = tuple(situation.flows[flow].slots.values())
-    found = read_mentions(message, number, specs, situation.context, consumed=reading.consumed)
-    taken = frozenset(one.action.slot for one in found.commands if isinstance(one.action, SetSlot))
-    named = read_named(message, number, specs, taken=taken)
-    draft.commands.extend((*found.commands, *named.commands))
-    draft.residual = [
-        clause for clause in draft.residual if clause.span.message != number or not _is_explained(clause, message, found)
-    ]
+def _read_slots(said: Placed, situation: Situation) -> Reading:
+    """The open question first, then whatever else the message says for the uppermost flow."""
+    reading = read_opened(said, situation)
+    return reading | read_mentions(said, situation.slots(), situation.context, consumed=reading.consumed)
 
 
-def _is_explained(clause: Clause, message: HeardMessage, reading: Reading) -> bool:
+def _read_started(flows: list[str], said: Placed, situation: Situation, reading: Reading) -> Reading:
+    """What the message that starts flows says for their slots."""
+    found = Reading()
+    for flow in flows:
+        specs = tuple(situation.flows[flow].slots.values())
+        consumed = (*reading.consumed, *found.consumed)
+        values = read_mentions(said, specs, situation.context, consumed=consumed)
+        taken = frozenset(one.action.slot for one in values.commands if isinstance(one.action, SetSlot))
+        found = found | values | read_named(said, specs, taken=taken)
+    return found
+
+
+def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:
     """Whether the words that were read leave nothing of a clause but courtesy. A question is left over as a whole."""
     place = (clause.span.start, clause.span.end)
     if not reading.covers(place):
         return False
     if not clause.is_question:
         return True
-    left = residual(message.text, reading.consumed)
+    left = residual(said.text, reading.consumed)
     return not any(one.start < place[1] and place[0] < one.end for one in left)
 
 

@@ -9,11 +9,20 @@ from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.speaking import CHOICE, NO, SKIP, YES
 from kefu.dialogue.flows.state import Shown
-from kefu.dialogue.hearing import HeardMessage
-from kefu.dialogue.propose.reading import Reading, read_as
+from kefu.dialogue.propose.clauses import Clause
+from kefu.dialogue.propose.reading import Placed, Reading, read_as
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_types
-from kefu.dialogue.slots import MARGIN, Choice, Found, SlotContext, read_answer, read_correction, read_expected
+from kefu.dialogue.slots import (
+    MARGIN,
+    Choice,
+    Found,
+    SlotContext,
+    find_sensitive,
+    read_answer,
+    read_correction,
+    read_expected,
+)
 from kefu.kit.jsonvalue import JsonValue
 from kefu.kit.numerals import chinese_value
 from kefu.kit.text import Normalised, normalise
@@ -26,16 +35,16 @@ _NUMBERED = re.compile(
 )
 
 
-def read_pressed(message: HeardMessage, number: int, situation: Situation) -> Reading | None:
+def read_pressed(said: Placed, situation: Situation) -> Reading | None:
     """What a pressed quick reply of a flow says; None when it is none, or its question is not open any more."""
-    pressed, expected = message.message.choice or "", situation.expectation
+    pressed, expected = said.message.message.choice or "", situation.expectation
     if expected is None:
         return None
     action = _pressed(pressed, expected)
     if action is None:
         return None
-    place = (0, len(message.message.text))
-    return read_as(action, place, message=number, source="payload", rule=f"choice:{pressed}")
+    place = (0, len(said.message.message.text))
+    return read_as(action, place, said, source="payload", rule=f"choice:{pressed}")
 
 
 def _pressed(pressed: str, expected: Expectation) -> Action | None:
@@ -63,63 +72,88 @@ def _chosen(shown: Shown, expected: Expectation) -> Action | None:
     return None
 
 
-def read_opened(message: HeardMessage, number: int, situation: Situation) -> Reading:
+def read_opened(said: Placed, situation: Situation) -> Reading:
     """What a typed message says to the open question; empty when it says something else."""
     expected = situation.expectation
     if expected is None:
         return Reading()
-    numbered = _read_numbered(message, number, situation, expected)
+    numbered = _read_numbered(said, situation, expected)
     if numbered.commands:
         return numbered
     if expected.kind in _YES_OR_NO:
-        return _read_yes_or_no(message.text, number)
+        return _read_yes_or_no(said)
     if expected.kind in {"clarify", "close"}:
-        return _read_option(message, number, situation, expected)
+        return _read_option(said, situation, expected)
     if expected.spec is None:
         return Reading()
-    return _read_slot(expected.spec, expected.slot, message.text, number, situation, shown=expected.choices)
+    return _read_slot(expected.spec, expected, said, situation)
 
 
-def _read_yes_or_no(text: Normalised, number: int) -> Reading:
-    answer = read_answer(text)
-    if answer.kind not in {"yes", "no"} or read_correction(text) is not None:
+def _read_yes_or_no(said: Placed) -> Reading:
+    answer = read_answer(said.text)
+    if answer.kind not in {"yes", "no"} or read_correction(said.text) is not None:
         return Reading()
     action = Affirm() if answer.kind == "yes" else Deny()
     place, rule = (answer.start, answer.end), f"answer:{answer.rule}"
-    return read_as(action, place, message=number, source="question", rule=rule, sure=answer.probability)
+    return read_as(action, place, said, source="question", rule=rule, sure=answer.probability)
 
 
-def _read_option(message: HeardMessage, number: int, situation: Situation, expected: Expectation) -> Reading:
+def _read_option(said: Placed, situation: Situation, expected: Expectation) -> Reading:
     """Which of the flows that were named is meant."""
     spec = SlotSpec(name="", type="choice", ask=None, line=0)
-    found = _best(_read(spec, message.text, situation, shown=expected.choices))
+    found = _best(_read(spec, said.text, situation, shown=expected.choices))
     shown = next((one for one in expected.choices if found is not None and one.id == found.value), None)
     action = None if shown is None else _chosen(shown, expected)
     if found is None or action is None:
         return Reading()
     place, sure = (found.start, found.end), found.probability
-    return read_as(action, place, message=number, source="question", rule=found.rule, sure=sure)
+    return read_as(action, place, said, source="question", rule=found.rule, sure=sure)
 
 
-def _read_slot(
-    spec: SlotSpec, slot: str, text: Normalised, number: int, situation: Situation, *, shown: tuple[Shown, ...]
-) -> Reading:
-    found = _read(spec, text, situation, shown=shown)
+def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: Situation) -> Reading:
+    if spec.type == "attachment":
+        return _read_attachment(expected.slot, said)
+    if spec.type == "text":
+        return Reading()  # what nothing else explains: ``read_left_over``
+    found = _read(spec, said.text, situation, shown=expected.choices)
     best = _best(found)
     if best is None:
         return Reading()
-    is_chosen = bool(shown or spec.values)
+    is_chosen = bool(expected.choices or spec.values)
     is_unclear = is_chosen and len(found) > 1 and found[1].probability > best.probability - MARGIN
-    raw = text.source[best.start : best.end]
+    raw = said.text.source[best.start : best.end]
     value: JsonValue = None if is_unclear and spec.type not in _LISTS else best.value
-    action = SetSlot(slot, raw, value, "" if value is None else best.display)
+    action = SetSlot(expected.slot, raw, value, "" if value is None else best.display)
     place, rule = (best.start, best.end), f"expected:{best.rule}"
-    return read_as(action, place, message=number, source="question", rule=rule, sure=best.probability)
+    return read_as(action, place, said, source="question", rule=rule, sure=best.probability)
 
 
-def _read_numbered(message: HeardMessage, number: int, situation: Situation, expected: Expectation) -> Reading:
-    """"第二题改成10%以内": an earlier answer of a questionnaire, by its number."""
-    match = _NUMBERED.search(message.text.text) if expected.questions and situation.open_flows else None
+def _read_attachment(slot: str, said: Placed) -> Reading:
+    files = said.message.message.attachments
+    if not files:
+        return Reading()
+    action = SetSlot(slot, files[0].name, files[0].url, files[0].name)
+    return read_as(action, (0, 0), said, source="payload", rule="attachment")
+
+
+def read_left_over(clauses: list[Clause], said: Placed, situation: Situation) -> Reading:
+    """The words that nothing else explains, where the open question asks for free text. A question stays one."""
+    expected = situation.expectation
+    is_text = expected is not None and expected.spec is not None and expected.spec.type == "text"
+    if expected is None or not is_text or not clauses or any(clause.is_question for clause in clauses):
+        return Reading()
+    start, end = clauses[0].span.start, clauses[-1].span.end
+    text = said.text.source[start:end]
+    if find_sensitive(normalise(text)):
+        return Reading()
+    return read_as(
+        SetSlot(expected.slot, text, text, text), (start, end), said, source="question", rule="text", sure=0.8
+    )
+
+
+def _read_numbered(said: Placed, situation: Situation, expected: Expectation) -> Reading:
+    """An earlier answer of a questionnaire, by its number (第二题改成10%以内)."""
+    match = _NUMBERED.search(said.text.text) if expected.questions and situation.open_flows else None
     if match is None:
         return Reading()
     place = int(chinese_value(match["zh"] or match["en"]))
@@ -127,14 +161,14 @@ def _read_numbered(message: HeardMessage, number: int, situation: Situation, exp
         return Reading()
     slot = expected.questions[place - 1]
     spec = situation.open_flows[0].slots.get(slot)
-    start, end = message.text.to_source(match.end(), len(message.text.text))
-    rest = normalise(message.text.source[start:end])
+    start, end = said.text.to_source(match.end(), len(said.text.text))
+    rest = normalise(said.text.source[start:end])
     found = None if spec is None else _best(_read(spec, rest, situation, shown=()))
     if found is None:
         return Reading()
     action = SetSlot(slot, rest.source[found.start : found.end], found.value, found.display)
-    whole = (0, len(message.text.source))
-    return read_as(action, whole, message=number, source="question", rule="numbered", sure=found.probability)
+    whole = (0, len(said.text.source))
+    return read_as(action, whole, said, source="question", rule="numbered", sure=found.probability)
 
 
 def _read(spec: SlotSpec, text: Normalised, situation: Situation, *, shown: tuple[Shown, ...]) -> list[Found]:
@@ -159,4 +193,3 @@ def _of_one_value(found: list[Found]) -> list[Found]:
 
 def _best(found: list[Found]) -> Found | None:
     return found[0] if found else None
-

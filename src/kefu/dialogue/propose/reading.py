@@ -4,9 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kefu.dialogue.commands import Action, Command, Source, Span
+from kefu.dialogue.hearing import HeardMessage
+from kefu.kit.text import Normalised
 
 Place = tuple[int, int]
 """Code points of the original text of one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A message with its number in the turn."""
+
+    message: HeardMessage
+    number: int
+
+    @property
+    def text(self) -> Normalised:
+        return self.message.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,7 @@ def overlaps(place: Place, others: Iterable[Place]) -> bool:
     return any(start < place[1] and place[0] < end for start, end in others)
 
 
-def read_as(action: Action, place: Place, *, message: int, source: Source, rule: str, sure: float = 1.0) -> Reading:
+def read_as(action: Action, place: Place, said: Placed, *, source: Source, rule: str, sure: float = 1.0) -> Reading:
     """One command from the words at ``place``."""
-    command = Command(action, source=source, rule=rule, span=Span(message, *place), probability=sure)
+    command = Command(action, source=source, rule=rule, span=Span(said.number, *place), probability=sure)
     return Reading((command,), (place,))

@@ -5,10 +5,24 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from kefu.dialogue.commands import Action, Affirm, Command, Deny, Handoff, Repeat, SetLanguage, SmallTalk, SmallTalkKind
+from kefu.dialogue.commands import (
+    Action,
+    Affirm,
+    Cancel,
+    Command,
+    Deny,
+    Handoff,
+    Repeat,
+    SetLanguage,
+    Skip,
+    SmallTalk,
+    SmallTalkKind,
+)
 from kefu.dialogue.propose.clauses import Clause
 from kefu.dialogue.slots import answer_patterns
 from kefu.domain.turn import HandoffReason
+
+_PLAIN: dict[str, Action] = {"affirm": Affirm(), "deny": Deny(), "repeat": Repeat(), "skip": Skip()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,8 @@ class Rule:
     clause: tuple[re.Pattern[str], ...]
     search: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    needs_flow: bool = False
+    """Whether it counts only while a flow is open: without one, 取消 is a question about cancelling."""
 
     def matches(self, text: str) -> bool:
         if any(pattern.fullmatch(text) for pattern in self.clause):
@@ -37,10 +53,10 @@ class RuleProposer:
         text = (files("kefu.dialogue.propose") / "rules.toml").read_text(encoding="utf-8")
         return cls(tuple(_to_rule(entry) for entry in tomllib.loads(text)["rule"]))
 
-    def propose(self, clause: Clause) -> Command | None:
+    def propose(self, clause: Clause, *, has_flow: bool = False) -> Command | None:
         """The first rule that matches, or None: then the clause belongs to a question."""
         for rule in self._rules:
-            if rule.matches(clause.text):
+            if (has_flow or not rule.needs_flow) and rule.matches(clause.text):
                 return Command(rule.action, source="rule", rule=rule.name, span=clause.span, probability=1.0)
         return None
 
@@ -52,6 +68,7 @@ def _to_rule(entry: dict[str, object]) -> Rule:
         clause=(*_compile(entry.get("clause")), *_answers(entry.get("answers"))),
         search=_compile(entry.get("search")),
         unless=_compile(entry.get("unless")),
+        needs_flow=bool(entry.get("needs_flow")),
     )
 
 
@@ -75,10 +92,8 @@ def _to_action(command: str, kind: str) -> Action:
             return SmallTalk(SmallTalkKind(kind))
         case "set_language":
             return SetLanguage("en" if kind == "en" else "zh")
-        case "affirm":
-            return Affirm()
-        case "deny":
-            return Deny()
-        case "repeat":
-            return Repeat()
-    raise ValueError(f"rules.toml: unknown command {command!r}")
+        case "cancel":
+            return Cancel("all" if kind == "all" else "flow")
+    if command not in _PLAIN:
+        raise ValueError(f"rules.toml: unknown command {command!r}")
+    return _PLAIN[command]

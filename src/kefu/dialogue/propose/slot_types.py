@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from kefu.dialogue.flows.definition import SlotSpec
-from kefu.dialogue.flows.slot_types import CHOSEN, KINDS, to_shown
+from kefu.dialogue.flows.slot_types import KINDS, to_shown
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.slots import MARGIN, Choice, SlotContext, SlotType, read_expected
 from kefu.domain.conversation import Language
@@ -21,7 +21,9 @@ def to_choice(shown: Shown, language: Language) -> Choice:
     """A choice by its label in the conversation's language; the other one is a further name for it."""
     other = shown.label.en if language == "zh" else shown.label.zh
     label = shown.label.get(language) or other
-    return Choice(shown.id, label, tuple(dict.fromkeys((*shown.words, shown.id, *((other,) if other != label else ())))))
+    return Choice(
+        shown.id, label, tuple(dict.fromkeys((*shown.words, shown.id, *((other,) if other != label else ()))))
+    )
 
 
 def to_types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> tuple[SlotType, ...]:

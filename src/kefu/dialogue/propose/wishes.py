@@ -27,9 +27,7 @@ def intents_of(flow: Flow) -> tuple[str, ...]:
     return flow.start.intents or (flow.name,)
 
 
-def find_wish(
-    text: str, flows: Mapping[str, Flow], classifier: IntentClassifier, *, is_question: bool
-) -> Wish | None:
+def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier, *, is_question: bool) -> Wish | None:
     """What a clause asks to be done; None when it asks for no flow, or not surely enough."""
     found = classifier.classify(text)
     if not found.is_accepted:
