@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from kefu.dialogue.commands import Action, Command, SetSlot, Span
@@ -17,7 +18,7 @@ from kefu.dialogue.flows.state import DialogueState, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.domain.conversation import Language
 from kefu.kit.canonical import sha256_of
-from kefu.kit.jsonvalue import JsonObject, as_object
+from kefu.kit.jsonvalue import JsonObject, JsonValue, as_object
 from kefu.kit.strings import Strings
 
 SAMPLES = Path(__file__).parents[1] / "dialogue" / "flows" / "samples"
@@ -123,8 +124,10 @@ class Shop:
             case "get_order" if order_id in self.orders:
                 return ToolResult("succeeded", self.orders[order_id])
             case "refund_methods":
-                methods = [{"id": method, "label": {"zh": f"原{method}", "en": method}} for method in self.methods]
-                return ToolResult("succeeded", {"methods": list(methods)})
+                methods: list[JsonValue] = [
+                    {"id": method, "label": {"zh": f"原{method}", "en": method}} for method in self.methods
+                ]
+                return ToolResult("succeeded", {"methods": methods})
         return ToolResult("failed", {}, "not_found")
 
     async def write(self, tool: str, arguments: JsonObject, *, key: str) -> ToolResult | Pending:
@@ -221,12 +224,14 @@ def to_action(slot: str, value: object) -> SetSlot:
     if isinstance(value, str) and value.startswith("?"):
         return SetSlot(slot, value[1:], None)
     assert value is None or isinstance(value, str | bool | int | float | list)
-    return SetSlot(slot, str(value), value)  # type: ignore[arg-type]  # a list of texts is JSON
+    return SetSlot(slot, str(value), value)
 
 
+@cache
 def sample(name: str) -> Flow:
     return read_flow_file(SAMPLES / f"{name}.yaml")
 
 
+@cache
 def flow_of(text: str) -> Flow:
     return load_flow(text, file="test.yaml")

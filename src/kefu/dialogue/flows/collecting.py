@@ -106,7 +106,9 @@ class Collector:
             self._board.drop_slot(self._scope.place_of(spec), key)
             await self._ask(spec, key, choices=choices, rejected=rejected)
         else:
-            self._board.put_slot(self._scope.place_of(spec), key, replace(value, valid_for=made_from or value.valid_for))
+            self._board.put_slot(
+                self._scope.place_of(spec), key, replace(value, valid_for=made_from or value.valid_for)
+            )
 
     async def _is_wanted(self, spec: SlotSpec) -> bool:
         condition = spec.when
