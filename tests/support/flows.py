@@ -10,7 +10,7 @@ from kefu.dialogue.commands import Action, Command, SetSlot, Span
 from kefu.dialogue.flows.applying import Applied
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.engine import FlowEngine
-from kefu.dialogue.flows.loading import load_flow, read_flow_file
+from kefu.dialogue.flows.loading import load_flow
 from kefu.dialogue.flows.outputs import Evaluation, Output
 from kefu.dialogue.flows.port import Pending, ToolFacts, ToolResult
 from kefu.dialogue.flows.speaking import Speaking
@@ -21,7 +21,7 @@ from kefu.kit.canonical import sha256_of
 from kefu.kit.jsonvalue import JsonObject, JsonValue, as_object
 from kefu.kit.strings import Strings
 
-SAMPLES = Path(__file__).parents[1] / "dialogue" / "flows" / "samples"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "flows.md"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 STRINGS = Strings.load("kefu.dialogue")
 CANCEL_ORDER = """
@@ -229,7 +229,10 @@ def to_action(slot: str, value: object) -> SetSlot:
 
 @cache
 def sample(name: str) -> Flow:
-    return read_flow_file(SAMPLES / f"{name}.yaml")
+    """A flow of the guide."""
+    blocks = GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1:]
+    text = next(block for block in blocks if block.startswith(f"flow: {name}\n"))
+    return load_flow(text.partition("```")[0], file=f"{name}.yaml")
 
 
 @cache
