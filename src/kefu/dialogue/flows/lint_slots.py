@@ -59,6 +59,8 @@ def _wordings(flow: Flow) -> Iterator[tuple[int, str, Wording]]:
             yield step.line, "say", step.text
         if isinstance(step, Offer) and step.ask is not None:
             yield step.line, "offer", step.ask
+        if isinstance(step, Score):
+            yield from ((step.line, f"the label of {name}", label) for name, label in step.labels.items())
 
 
 def check_examples(flow: Flow, report: Report) -> None:

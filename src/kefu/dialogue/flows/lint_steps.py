@@ -93,7 +93,7 @@ class StepLint:
             case Score(caps=caps):
                 for condition, _ in caps:
                     self._expression(condition, known, step.line)
-                return self._note(known, "score").adding("band", None), False
+                return self._note(known, "score").adding("band", None).adding("band_label", None), False
             case Collect(slots=slots):
                 self._slots(slots, step.line)
             case _:
