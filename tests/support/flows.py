@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from kefu.dialogue.commands import Action, Command, SetSlot, Span
 from kefu.dialogue.flows.applying import Applied
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.engine import FlowEngine
-from kefu.dialogue.flows.loading import load_flow, read_flow_file
+from kefu.dialogue.flows.loading import load_flow
 from kefu.dialogue.flows.outputs import Evaluation, Output
 from kefu.dialogue.flows.port import Pending, ToolFacts, ToolResult
 from kefu.dialogue.flows.speaking import Speaking
@@ -17,10 +18,10 @@ from kefu.dialogue.flows.state import DialogueState, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.domain.conversation import Language
 from kefu.kit.canonical import sha256_of
-from kefu.kit.jsonvalue import JsonObject, as_object
+from kefu.kit.jsonvalue import JsonObject, JsonValue, as_object
 from kefu.kit.strings import Strings
 
-SAMPLES = Path(__file__).parents[1] / "dialogue" / "flows" / "samples"
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "flows.md"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 STRINGS = Strings.load("kefu.dialogue")
 CANCEL_ORDER = """
@@ -123,8 +124,10 @@ class Shop:
             case "get_order" if order_id in self.orders:
                 return ToolResult("succeeded", self.orders[order_id])
             case "refund_methods":
-                methods = [{"id": method, "label": {"zh": f"原{method}", "en": method}} for method in self.methods]
-                return ToolResult("succeeded", {"methods": list(methods)})
+                methods: list[JsonValue] = [
+                    {"id": method, "label": {"zh": f"原{method}", "en": method}} for method in self.methods
+                ]
+                return ToolResult("succeeded", {"methods": methods})
         return ToolResult("failed", {}, "not_found")
 
     async def write(self, tool: str, arguments: JsonObject, *, key: str) -> ToolResult | Pending:
@@ -221,12 +224,17 @@ def to_action(slot: str, value: object) -> SetSlot:
     if isinstance(value, str) and value.startswith("?"):
         return SetSlot(slot, value[1:], None)
     assert value is None or isinstance(value, str | bool | int | float | list)
-    return SetSlot(slot, str(value), value)  # type: ignore[arg-type]  # a list of texts is JSON
+    return SetSlot(slot, str(value), value)
 
 
+@cache
 def sample(name: str) -> Flow:
-    return read_flow_file(SAMPLES / f"{name}.yaml")
+    """A flow of the guide."""
+    blocks = GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1:]
+    text = next(block for block in blocks if block.startswith(f"flow: {name}\n"))
+    return load_flow(text.partition("```")[0], file=f"{name}.yaml")
 
 
+@cache
 def flow_of(text: str) -> Flow:
     return load_flow(text, file="test.yaml")

@@ -10,6 +10,7 @@ from kefu.cli import (
     evaluation,
     fake_model,
     findings,
+    flows,
     gaps,
     graph,
     impact,
@@ -47,6 +48,7 @@ knowledge.app.add_typer(graph.app, name="graph")
 knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(flows.app, name="flow")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(database.app, name="db")

@@ -172,7 +172,7 @@ async def test_a_photo_is_not_wanted_any_more_when_the_reason_changes() -> None:
 @pytest.mark.parametrize("answer", [Affirm(), Deny(), AskKB("运费谁出")])
 async def test_after_the_return_window_a_person_is_offered_once(answer: Affirm | Deny | AskKB) -> None:
     talk = Talk(
-        sample("rma_return_complete"),
+        sample("rma_return"),
         flow_of(CANCEL_ORDER),
     )
     reply = await talk.say(StartFlow("rma_return"), to_action("order", OLD_ORDER), to_action("reason", "mind"))
@@ -220,7 +220,7 @@ async def test_an_order_that_is_not_the_customers_is_not_taken(language: Languag
 
 
 async def test_a_typed_failure_takes_its_branch_and_offers_the_other_flow() -> None:
-    talk = Talk(sample("rma_return_complete"), flow_of(CANCEL_ORDER))
+    talk = Talk(sample("rma_return"), flow_of(CANCEL_ORDER))
     talk.shop.failing["create_return"] = ToolResult("failed", {}, "not_delivered")
     await to_preview(talk)
     reply = await talk.say(Affirm())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kefu.dialogue.flows.definition import ChoiceSource, SlotSpec, Wording
+from kefu.dialogue.flows.definition import LANGUAGES, ChoiceSource, SlotSpec, Wording
 from kefu.dialogue.flows.errors import ExpressionError
 from kefu.dialogue.flows.expr import Scope, parse
 from kefu.dialogue.flows.scope import RowScope
@@ -54,14 +54,14 @@ def _identity(source: ChoiceSource, row: Mapping[str, JsonValue]) -> str:
 
 
 def _label(source: ChoiceSource, row: Mapping[str, JsonValue], scope: Scope, id_: str) -> Wording:
+    return Wording(*(_label_in(source, row, scope, language) or id_ for language in LANGUAGES))
+
+
+def _label_in(source: ChoiceSource, row: Mapping[str, JsonValue], scope: Scope, language: Language) -> str:
     if source.label:
-        text = fill(source.label, {path: show(parse(path).evaluate(scope)) for path in fields_of(source.label)})
-        return Wording(text, text)
-    found = next((row[name] for name in _NAMES if row.get(name)), id_)
-    if isinstance(found, dict):
-        zh, en = show(found.get("zh")), show(found.get("en"))
-        return Wording(zh or en or id_, en or zh or id_)
-    return Wording(show(found), show(found))
+        shown = {path: show(parse(path).evaluate(scope), language) for path in fields_of(source.label)}
+        return fill(source.label, shown)
+    return show(next((row[name] for name in _NAMES if row.get(name)), None), language)
 
 
 def _words(row: Mapping[str, JsonValue]) -> list[str]:

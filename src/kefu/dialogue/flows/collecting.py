@@ -143,7 +143,7 @@ class Collector:
             return None
         if spec.type == MULTIPLE and not self._is_enough(spec, value):
             return None
-        shown = display_of(value.value, choices, language) if has_choices else show(value.value)
+        shown = display_of(value.value, choices, language) if has_choices else show(value.value, language)
         return value if value.display else replace(value, display=shown)
 
     @staticmethod
@@ -207,7 +207,8 @@ class Collector:
     async def _shown(self, path: str) -> str:
         spec = self._flow.slots.get(path)
         if spec is None:
-            return show(await self.resolve(lambda: parse(path).evaluate(self._scope)))
+            value = await self.resolve(lambda: parse(path).evaluate(self._scope))
+            return show(value, self._board.turn.language)
         key = self._scope.key_of(spec)
         await self.settle(key)
         found = self._scope.find_value(spec)

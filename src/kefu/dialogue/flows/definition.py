@@ -213,6 +213,8 @@ class Score:
     slots: tuple[str, ...]
     bands: tuple[Band, ...]
     caps: tuple[tuple[Expression, str], ...]
+    labels: Mapping[str, Wording] = field(default_factory=dict)
+    """What customers read for a band; the fact ``band_label``."""
 
 
 Step = Call | Collect | When | ForEach | Say | Offer | Handoff | End | Review | AskAgain | Score

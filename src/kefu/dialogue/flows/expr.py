@@ -148,8 +148,10 @@ def _refuse(node: ast.AST) -> str:  # noqa: PLR0911 - one line a kind of node
 def _paths(tree: ast.AST) -> Iterator[tuple[str, ...]]:
     if isinstance(tree, ast.Name | ast.Attribute):
         path = _path_of(tree)
-        if path and path[0] not in _WORDS:
-            yield path
+        if path:
+            if path[0] not in _WORDS:
+                yield path
+            return
     for child in _parts(tree):
         yield from _paths(child)
 

@@ -154,7 +154,7 @@ class Filling:
         board = self._board
         before = board.find_slot(target.scope, target.key)
         board.put_slot(target.scope, target.key, taken)
-        new = taken.display or show(taken.value) or taken.raw
+        new = taken.display or show(taken.value, board.turn.language) or taken.raw
         if before is not None and not before.is_skipped:
             board.say("flow_corrected", old=before.display or before.raw, new=new)
         elif target.flow.mode.is_strict:

@@ -108,10 +108,6 @@ def read(text: str, *, file: str) -> Node:
     if len(text.encode()) > MAX_BYTES:
         raise FlowInvalidError(file=file, line=1, reason=f"is larger than {MAX_BYTES // 1024} kB")
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                line = event.start_mark.line + 1 if event.start_mark is not None else 1
-                raise FlowInvalidError(file=file, line=line, reason="anchors are not used here")
         found = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
@@ -123,12 +119,18 @@ def read(text: str, *, file: str) -> Node:
     return _Reading(file).node(found, 0)
 
 
-@dataclass(frozen=True, slots=True)
 class _Reading:
-    file: str
+    """A node that is met twice was named by an anchor."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._seen: set[int] = set()
 
     def node(self, found: yaml.Node, depth: int) -> Node:
         line = found.start_mark.line + 1
+        if id(found) in self._seen:
+            raise FlowInvalidError(file=self.file, line=line, reason="anchors are not used here")
+        self._seen.add(id(found))
         if depth > MAX_DEPTH:
             raise FlowInvalidError(file=self.file, line=line, reason="is nested too deeply")
         if not found.tag.startswith(_CORE_TAG) or found.tag.endswith(":binary"):

@@ -6,12 +6,14 @@ the score is known before the flow's own steps, and the result is said after the
 
 from decimal import Decimal
 
-from kefu.dialogue.flows.definition import AskAgain, Band, Collect, Say, Score, SlotSpec, Step, When
+from kefu.dialogue.flows.definition import AskAgain, Band, Collect, Say, Score, SlotSpec, Step, When, Wording
 from kefu.dialogue.flows.expr import Expression
-from kefu.dialogue.flows.fields import to_expression, to_name, to_names
+from kefu.dialogue.flows.fields import to_expression, to_name, to_names, to_wording
 from kefu.dialogue.flows.nodes import Node
 from kefu.dialogue.flows.reading_steps import StepReader
 from kefu.dialogue.flows.values import to_number
+
+_RESULT_KEYS = ("sum", "bands", "labels", "say", "disclose")
 
 
 class Questionnaire:
@@ -41,7 +43,7 @@ class Questionnaire:
         """What stands after them: the result, and what must be disclosed with it."""
         if self._result is None:
             return ()
-        fields = self._result.mapping("result", "sum", "bands", "say", "disclose")
+        fields = self._result.mapping("result", *_RESULT_KEYS)
         said: list[Step] = []
         cite = fields.get("disclose")
         if "say" in fields:
@@ -75,12 +77,17 @@ class Questionnaire:
             if caps:
                 raise caps[0][1].error("cap_band needs a result with bands")
             return ()
-        fields = self._result.mapping("result", "sum", "bands", "say", "disclose")
+        fields = self._result.mapping("result", *_RESULT_KEYS)
         fields["sum"].one_of("sum", "score") if "sum" in fields else None
         bands = self._bands(fields["bands"]) if "bands" in fields else ()
         limits = tuple((condition, self._cap(rule, bands)) for condition, rule in caps)
         id_ = steps.name(None, "score", self._result.source())
-        return (Score(id_, self._result.line, self._names, bands, limits),)
+        labels = self._labels(fields["labels"], bands) if "labels" in fields else {}
+        return (Score(id_, self._result.line, self._names, bands, limits, labels),)
+
+    def _labels(self, node: Node, bands: tuple[Band, ...]) -> dict[str, Wording]:
+        labels = node.mapping("labels", *(band.name for band in bands))
+        return {name: to_wording(label, f"the label of {name}") for name, label in labels.items()}
 
     def _bands(self, node: Node) -> tuple[Band, ...]:
         return tuple(self._band(name, limits) for name, limits in node.mapping("bands").items())

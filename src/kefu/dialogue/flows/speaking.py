@@ -7,7 +7,6 @@ from kefu.dialogue.flows.outputs import Answer, Ask, Offer, Output, Preview, Req
 from kefu.dialogue.flows.templates import fill, show
 from kefu.domain.conversation import Language
 from kefu.domain.turn import QuickReply
-from kefu.kit.jsonvalue import JsonValue
 from kefu.kit.strings import Strings
 
 MOST_REPLIES = 10
@@ -97,7 +96,7 @@ class Speaking:
         shown = preview.pending.preview
         lines.append(self._strings.get("flow_preview", language))
         lines.extend(
-            self._strings.get("flow_preview_line", language, name=name, value=show(_in_language(value, language)))
+            self._strings.get("flow_preview_line", language, name=name, value=show(value, language))
             for name, value in shown.items()
         )
         lines.append(self._strings.get("flow_preview_confirm", language))
@@ -105,8 +104,3 @@ class Speaking:
 
     def _title(self, flow: str, language: Language) -> str:
         return self._flows[flow].title.get(language) if flow in self._flows else flow
-
-
-def _in_language(value: JsonValue, language: Language) -> JsonValue:
-    """A value that is given by language in the turn's language."""
-    return value[language] if isinstance(value, dict) and set(value) == {"zh", "en"} else value

@@ -99,7 +99,8 @@ class Stack:
         if flow is None:
             self._board.say("flow_all_cancelled")
         elif frame.writes:
-            done = show([entry.value.get("id") or self.title(flow) for entry in frame.writes])
+            ids = [entry.value.get("id") or self.title(flow) for entry in frame.writes]
+            done = show(ids, self._board.turn.language)
             self._board.say("flow_cancelled_after_writes", title=self.title(flow), submitted=done)
         elif flow.cancel is not None:
             self._board.say_wording("cancel", flow.cancel, flow)

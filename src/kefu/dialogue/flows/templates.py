@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from kefu.domain.conversation import Language
+
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
 
 
@@ -18,14 +20,16 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda match: fields[match[1]], text)
 
 
-def show(value: object) -> str:
-    """A value as a customer reads it: lists and objects by their entries, numbers without a tail of zeros."""
+def show(value: object, language: Language) -> str:
+    """A value as a customer reads it: lists and objects by their entries, ``{"zh", "en"}`` in the language."""
     if value is None:
         return ""
     if isinstance(value, dict):
-        return " ".join(filter(None, map(show, value.values())))
+        if set(value) == {"zh", "en"}:
+            return show(value[language], language)
+        return " ".join(filter(None, (show(entry, language) for entry in value.values())))
     if isinstance(value, list):
-        return ", ".join(filter(None, map(show, value)))
+        return ", ".join(filter(None, (show(entry, language) for entry in value)))
     if isinstance(value, Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, date) else str(value)
