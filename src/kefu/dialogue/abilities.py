@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from kefu.dialogue.flows.engine import FlowEngine
+from kefu.dialogue.flows.speaking import ToolTexts
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.tools.gate import Gate
 from kefu.kit.jsonvalue import JsonObject
@@ -19,3 +20,4 @@ class Abilities:
     gate: Gate
     classifier: IntentClassifier | None = None
     policy: JsonObject = field(default_factory=dict)
+    texts: ToolTexts | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kefu.dialogue.abilities import Abilities
-from kefu.dialogue.commands import AskKB, CannotHandle, Command, Dropped, SmallTalk
+from kefu.dialogue.commands import Affirm, AskKB, Cancel, CannotHandle, Command, Deny, Dropped, Skip, SmallTalk
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.outputs import Output
@@ -22,6 +22,9 @@ from kefu.dialogue.trace_commands import trace_command
 from kefu.domain.conversation import Language
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
+
+_BESIDE = SmallTalk | CannotHandle | Affirm | Deny | Cancel | Skip
+"""What is left without a word while a flow speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Acting:
 
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
-        return Speaking(strings, self._abilities.flows.flows)
+        return Speaking(strings, self._abilities.flows.flows, self._abilities.texts)
 
     def situation(self) -> Situation:
         """What the turn's messages fall into."""
@@ -63,11 +66,13 @@ class Acting:
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
         scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
+        known = {name: one.value for scope in scopes for name, one in state.slots.get(scope, {}).items()}
         return Situation(
             flows=flows,
             open_flows=opened,
             expectation=expected,
-            filled=frozenset(name for scope in scopes for name in state.slots.get(scope, {})),
+            values=known,
+            shown=state.stack[-1].shown if state.stack else {},
             context=_slot_context(self._context, self._heard.language, expected),
             classifier=self._abilities.classifier,
         )
@@ -85,7 +90,7 @@ class Acting:
         if not self.is_busy and not applied.outputs:
             return applied.rest, applied.dropped
         has_question = any(isinstance(command.action, AskKB) for command in applied.rest)
-        left = tuple(one for one in applied.rest if not isinstance(one.action, SmallTalk | CannotHandle))
+        left = tuple(one for one in applied.rest if not isinstance(one.action, _BESIDE))
         reason = "courtesy beside a request" if has_question else "courtesy beside a flow"
         beside = tuple(Dropped(one, reason) for one in applied.rest if one not in left)
         return left, (*applied.dropped, *beside)

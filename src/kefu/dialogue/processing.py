@@ -22,6 +22,7 @@ OFFER_HANDOFF = "offer_handoff"
 """The open question «shall I get a person?»."""
 
 _ORDER: tuple[type[Action], ...] = (SetLanguage, Repeat, AskKB, Deny, SmallTalk, Handoff, CannotHandle)
+_KNOWN = frozenset({*_ORDER, Affirm})
 
 
 def process(commands: tuple[Command, ...], state: State) -> Plan:
@@ -30,8 +31,10 @@ def process(commands: tuple[Command, ...], state: State) -> Plan:
     if requested is not None:
         rest = tuple(Dropped(other, "a person was asked for") for other in commands if other is not requested)
         return Plan((requested,), rest)
-    kept, dropped = _resolve(tuple(_interpret(command, state) for command in commands))
-    return Plan(tuple(sorted(kept, key=lambda command: _ORDER.index(type(command.action)))), tuple(dropped))
+    known = tuple(command for command in commands if type(command.action) in _KNOWN)
+    useless = tuple(Dropped(command, "no flow is open for it") for command in commands if command not in known)
+    kept, dropped = _resolve(tuple(_interpret(command, state) for command in known))
+    return Plan(tuple(sorted(kept, key=lambda command: _ORDER.index(type(command.action)))), (*useless, *dropped))
 
 
 def _interpret(command: Command, state: State) -> Command:

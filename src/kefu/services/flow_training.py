@@ -1,6 +1,9 @@
 """From the examples in flows to a classifier of wishes."""
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.intents.classifier import TrainedClassifier
@@ -13,11 +16,12 @@ from kefu.knowledge.embedding import Embedder
 
 QUESTION = "ask_question"
 """The intent of what a flow's author says is no wish for it, and of the company's own questions: they are looked up."""
-_MOST_QUESTIONS = 400
+_FEWEST_OTHERS = 40
+"""What is no wish is to have about as many examples as all wishes together have: more would drown them."""
 
 
 def examples_of(flows: Mapping[str, Flow], questions: Iterable[str] = ()) -> list[Example]:
-    """What flows give as examples; ``questions`` are those of the company's FAQs, at most 400 of them."""
+    """What flows give as examples; ``questions`` are those of the company's FAQs."""
     found = [
         Example(text, intents_of(flow)[0])
         for flow in flows.values()
@@ -25,8 +29,16 @@ def examples_of(flows: Mapping[str, Flow], questions: Iterable[str] = ()) -> lis
         for text in texts
     ]
     others = [text for flow in flows.values() for texts in flow.start.not_examples.values() for text in texts]
-    asked = sorted(questions, key=sha256_of)[:_MOST_QUESTIONS]
+    most = max(_FEWEST_OTHERS, 2 * len(found))
+    asked = sorted((*questions, *_background()), key=sha256_of)[: max(0, most - len(others))]
     return [*found, *(Example(text, QUESTION) for text in (*others, *asked))]
+
+
+@cache
+def _background() -> tuple[str, ...]:
+    """What asks for nothing, in both languages: without it a few flows would look like all that can be said."""
+    lists = tomllib.loads(files("kefu.services").joinpath("background.toml").read_text(encoding="utf-8"))
+    return tuple(text for texts in lists.values() for text in texts)
 
 
 def train_for(examples: Sequence[Example], *, embedder: Embedder) -> IntentClassifier | None:

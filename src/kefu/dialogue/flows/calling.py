@@ -57,7 +57,7 @@ class Calling:
             return to_result(entry)
         result = await self._port.write(tool, arguments, key=f"{self._frame_id}:{tool}:{hash_of(arguments)}")
         if isinstance(result, Pending):
-            self._preview(result, entry_key)
+            self._preview(result, entry_key, slots=slots)
             raise StoppedError
         turn = board.turn
         written = JournalEntry("write", result.status, result.value, result.code, turn.now, turn.turn_id, slots)
@@ -66,7 +66,7 @@ class Calling:
             board.pending = None  # it was carried out: there is nothing left to void
         return result
 
-    def _preview(self, pending: Pending, entry_key: str) -> None:
+    def _preview(self, pending: Pending, entry_key: str, *, slots: tuple[str, ...]) -> None:
         board, turn = self._board, self._board.turn
         known = board.pending
         if known is not None and known.id != pending.id:
@@ -84,9 +84,20 @@ class Calling:
             is_reviewed=bool(self.answers),
         )
         board.preview(
-            Preview(self._flow.name, pending, self.answers),
+            Preview(self._flow.name, pending, self.answers, self._lines(slots)),
             OpenQuestion("confirmation", turn.turn_id, self._frame_id, target=pending.id, entry=entry_key),
         )
+
+    def _lines(self, slots: tuple[str, ...]) -> tuple[Answer, ...]:
+        frame = self._board.find_frame(self._frame_id)
+        known = {} if frame is None else self._board.slots_of(frame)
+        specs = ((name, self._flow.slots[name.partition("[")[0]]) for name in self._ordered(slots))
+        return tuple(Answer(name, spec.title, known[name].display) for name, spec in specs if name in known)
+
+    def _ordered(self, slots: tuple[str, ...]) -> list[str]:
+        """In the order in which the flow names them."""
+        places = {name: place for place, name in enumerate(self._flow.slots)}
+        return sorted(slots, key=lambda name: places.get(name.partition("[")[0], len(places)))
 
     def branch(self, step: Call, result: ToolResult) -> Branch:
         """The steps for a failure. Without any, a write that was declined ends the flow with its farewell, and

@@ -95,10 +95,13 @@ class Collector:
         if value is not None and value.is_skipped:
             return
         choices, made_from = await self._choices(spec)
+        if spec.choices is not None:
+            self._board.change(self._frame_id, lambda frame: replace(frame, shown={**frame.shown, spec.name: choices}))
         rejected = ""
         if value is not None:
             kept = self._checked(spec, value, choices=choices, made_from=made_from)
-            rejected = "" if kept is not None or self._is_outdated(value, made_from) else value.display or value.raw
+            is_silent = kept is not None or value.is_mention or self._is_outdated(value, made_from)
+            rejected = "" if is_silent else value.display or value.raw
             value = kept
         if value is None and spec.is_auto_if_single and len(choices) == 1:
             value = self._automatic(spec, choices[0])

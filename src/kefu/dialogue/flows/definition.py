@@ -82,6 +82,8 @@ class SlotSpec:
     type: str
     ask: Wording | None
     line: int
+    title: Wording | None = None
+    """What the value is called where it is shown for confirmation."""
     when: Expression | None = None
     choices: ChoiceSource | None = None
     values: tuple[Option, ...] = ()

@@ -78,6 +78,8 @@ class Preview:
     flow: str
     pending: Pending
     answers: tuple[Answer, ...] = ()
+    lines: tuple[Answer, ...] = ()
+    """The slots that the arguments were made of, as the customer reads them."""
     repeats: int = 0
 
 

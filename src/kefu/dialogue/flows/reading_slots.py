@@ -11,7 +11,7 @@ from kefu.dialogue.flows.values import to_number
 from kefu.domain.conversation import Language
 
 _SLOT_KEYS = (
-    "type", "ask", "when", "choices", "values", "pattern", "min", "max", "skip", "auto_if_single", "keep", "per",
+    "type", "ask", "when", "choices", "values", "pattern", "min", "max", "skip", "auto_if_single", "keep", "per", "title",
 )  # fmt: skip
 _CHOICE_KEYS = ("tool", "args", "where", "path", "id", "label")
 
@@ -34,6 +34,7 @@ def _read_slot(name: str, node: Node) -> SlotSpec:
         type=to_name(fields["type"], "type"),
         ask=to_wording(fields["ask"], "ask") if "ask" in fields else None,
         line=node.line,
+        title=to_wording(fields["title"], "title") if "title" in fields else None,
         when=to_expression(fields["when"], "when") if "when" in fields else None,
         choices=_read_choices(fields["choices"]) if "choices" in fields else None,
         values=_read_values(fields["values"]) if "values" in fields else (),

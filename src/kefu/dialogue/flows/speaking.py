@@ -1,9 +1,11 @@
 """Outputs of flows as text and quick replies, in the language of the turn. Every sentence is a template."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from kefu.dialogue.flows.definition import HANDOFF, Flow, Wording
 from kefu.dialogue.flows.outputs import Answer, Ask, Offer, Output, Preview, Required, Say
+from kefu.dialogue.flows.port import Pending
 from kefu.dialogue.flows.templates import fill, show
 from kefu.domain.conversation import Language
 from kefu.domain.turn import QuickReply
@@ -15,12 +17,21 @@ YES, NO, SKIP, OTHER = "flow:yes", "flow:no", "flow:skip", "flow:other"
 CHOICE = "flow:choice:"
 
 
+class ToolTexts(Protocol):
+    """The texts that plugins bring for their tools."""
+
+    def text(self, tool: str, key: str, *, language: Language, fields: Mapping[str, str]) -> str:
+        """Empty when there is none."""
+        ...
+
+
 class Speaking:
     """Words outputs. A flow's own wording comes first, then the strings of kefu."""
 
-    def __init__(self, strings: Strings, flows: Mapping[str, Flow]) -> None:
+    def __init__(self, strings: Strings, flows: Mapping[str, Flow], texts: ToolTexts | None = None) -> None:
         self._strings = strings
         self._flows = flows
+        self._texts = texts
 
     def text(self, output: Output, language: Language) -> str:
         """What is said; empty for outputs that only act."""
@@ -93,14 +104,30 @@ class Speaking:
         lines: list[str] = []
         if preview.answers:
             lines = [self._strings.get("flow_review", language), *self._answers(preview.answers, language)]
-        shown = preview.pending.preview
-        lines.append(self._strings.get("flow_preview", language))
-        lines.extend(
-            self._strings.get("flow_preview_line", language, name=name, value=show(value, language))
-            for name, value in shown.items()
-        )
+        lines.append(self._own_text(preview.pending, language) or self._listed(preview, language))
         lines.append(self._strings.get("flow_preview_confirm", language))
         return "\n".join(lines)
 
+    def _own_text(self, pending: Pending, language: Language) -> str:
+        """The tool's own words for what it would do; empty when it has none."""
+        key, facts = pending.preview.get("text"), pending.preview.get("facts")
+        if self._texts is None or not isinstance(key, str) or not key or not isinstance(facts, dict):
+            return ""
+        fields = {name: show(value, language) for name, value in facts.items()}
+        return self._texts.text(pending.tool, key, language=language, fields=fields)
+
+    def _listed(self, preview: Preview, language: Language) -> str:
+        """The slots by their titles; without any, the facts by their names."""
+        shown = preview.pending.preview.get("facts", preview.pending.preview)
+        facts = shown if isinstance(shown, dict) else {}
+        pairs = [(_title_of(line, language), line.display) for line in preview.lines if line.display]
+        pairs = pairs or [(name, show(value, language)) for name, value in facts.items()]
+        lines = [self._strings.get("flow_preview_line", language, name=name, value=value) for name, value in pairs]
+        return "\n".join([self._strings.get("flow_preview", language), *lines])
+
     def _title(self, flow: str, language: Language) -> str:
         return self._flows[flow].title.get(language) if flow in self._flows else flow
+
+
+def _title_of(line: Answer, language: Language) -> str:
+    return line.question.get(language) if line.question is not None else line.slot

@@ -13,8 +13,8 @@ CONVERSATION = "conversation"
 """The scope of slots that outlive their flow."""
 OpenKind = Literal["slot", "confirmation", "review", "offer", "resume", "clarify", "close"]
 EntryKind = Literal["read", "write", "said", "offer", "review", "again"]
-SKIPPED = "skipped"
-"""Source of a slot that the customer left out."""
+SKIPPED, MENTIONED = "skipped", "mention"
+"""Sources of a slot that the customer left out, and of words that may name a choice which is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class SlotValue:
     @property
     def is_skipped(self) -> bool:
         return self.source == SKIPPED
+
+    @property
+    def is_mention(self) -> bool:
+        """Whether these are words that need not have named one of the choices."""
+        return self.source == MENTIONED and not self.is_resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Frame:
     """Number of the turn in which another flow was put above; None: it was not, or has been resumed."""
     is_parked: bool = False
     """Whether the customer was asked to come back to it and has not said yes."""
+    shown: Mapping[str, tuple["Shown", ...]] = field(default_factory=dict)
+    """By slot, the choices that its tool gave last: what a later message may name."""
     next_flow: str = ""
     """A flow that was offered and accepted; it starts when this one is over."""
 

@@ -69,6 +69,7 @@ def _frame_to(frame: Frame) -> JsonObject:
         "interrupted": frame.interrupted,
         "is_parked": frame.is_parked,
         "next_flow": frame.next_flow,
+        "shown": {slot: [_shown_to(one) for one in choices] for slot, choices in frame.shown.items()},
     }
 
 
@@ -86,6 +87,7 @@ def _frame_from(data: JsonObject) -> Frame:
         interrupted=_int(interrupted) if interrupted is not None else None,
         is_parked=data["is_parked"] is True,
         next_flow=_str(data["next_flow"]),
+        shown={slot: tuple(map(_shown_from, as_list(choices))) for slot, choices in as_object(data["shown"]).items()},
     )
 
 
@@ -146,13 +148,22 @@ def _value_from(data: JsonObject) -> SlotValue:
     )
 
 
+def _shown_to(choice: Shown) -> JsonValue:
+    return [choice.id, choice.label.zh, choice.label.en, *choice.words]
+
+
+def _shown_from(data: JsonValue) -> Shown:
+    id_, zh, en, *words = map(_str, as_list(data))
+    return Shown(id_, Wording(zh, en), tuple(words))
+
+
 def _open_to(question: OpenQuestion) -> JsonObject:
     return {
         "kind": question.kind,
         "turn_id": question.turn_id,
         "frame_id": question.frame_id,
         "slot": question.slot,
-        "choices": [[c.id, c.label.zh, c.label.en, *c.words] for c in question.choices],
+        "choices": [_shown_to(choice) for choice in question.choices],
         "target": question.target,
         "entry": question.entry,
         "repeats": question.repeats,
@@ -160,13 +171,12 @@ def _open_to(question: OpenQuestion) -> JsonObject:
 
 
 def _open_from(data: JsonObject) -> OpenQuestion:
-    choices = [[_str(part) for part in as_list(choice)] for choice in as_list(data["choices"])]
     return OpenQuestion(
         kind=_OPEN_KINDS[_str(data["kind"])],
         turn_id=_str(data["turn_id"]),
         frame_id=_str(data["frame_id"]),
         slot=_str(data["slot"]),
-        choices=tuple(Shown(id_, Wording(zh, en), tuple(words)) for id_, zh, en, *words in choices),
+        choices=tuple(map(_shown_from, as_list(data["choices"]))),
         target=_str(data["target"]),
         entry=_str(data["entry"]),
         repeats=_int(data["repeats"]),

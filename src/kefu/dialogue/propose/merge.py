@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from kefu.dialogue.commands import Action, Affirm, AskKB, CannotHandle, Command, Deny, SetSlot, Span, StartFlow
+from kefu.dialogue.commands import Action, Affirm, AskKB, Cancel, CannotHandle, Command, Deny, SetSlot, Span, StartFlow
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.clauses import Clause, split_clauses
 from kefu.dialogue.propose.mentions import read_mentions, read_named
@@ -65,6 +65,8 @@ class Proposer:
             if found is None:
                 left.append(clause)
                 continue
+            if any(isinstance(found.action, Cancel | StartFlow) and one.action == found.action for one in draft.commands):
+                continue  # 算了，不退了 takes one thing back, not two
             draft.commands.append(found)
             if isinstance(found.action, StartFlow):
                 started.append(found.action.flow)
@@ -78,7 +80,7 @@ class Proposer:
 def _read_slots(said: Placed, situation: Situation) -> Reading:
     """The open question first, then whatever else the message says for the uppermost flow."""
     reading = read_opened(said, situation)
-    return reading | read_mentions(said, situation.slots(), situation.context, consumed=reading.consumed)
+    return reading | read_mentions(said, situation.slots(), situation, consumed=reading.consumed)
 
 
 def _read_started(flows: list[str], said: Placed, situation: Situation, reading: Reading) -> Reading:
@@ -87,7 +89,7 @@ def _read_started(flows: list[str], said: Placed, situation: Situation, reading:
     for flow in flows:
         specs = tuple(situation.flows[flow].slots.values())
         consumed = (*reading.consumed, *found.consumed)
-        values = read_mentions(said, specs, situation.context, consumed=consumed)
+        values = read_mentions(said, specs, situation, consumed=consumed)
         taken = frozenset(one.action.slot for one in values.commands if isinstance(one.action, SetSlot))
         found = found | values | read_named(said, specs, taken=taken)
     return found

@@ -86,7 +86,8 @@ def read_opened(said: Placed, situation: Situation) -> Reading:
         return _read_option(said, situation, expected)
     if expected.spec is None:
         return Reading()
-    return _read_slot(expected.spec, expected, said, situation)
+    found = _read_slot(expected.spec, expected, said, situation)
+    return found if found.commands else _read_skip(expected.spec, expected, said)
 
 
 def _read_yes_or_no(said: Placed) -> Reading:
@@ -126,6 +127,17 @@ def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: S
     action = SetSlot(expected.slot, raw, value, "" if value is None else best.display)
     place, rule = (best.start, best.end), f"expected:{best.rule}"
     return read_as(action, place, said, source="question", rule=rule, sure=best.probability)
+
+
+def _read_skip(spec: SlotSpec, expected: Expectation, said: Placed) -> Reading:
+    """The flow's own words for leaving the question out, anywhere in a message."""
+    words = () if spec.skip is None or not expected.can_skip else (spec.skip.zh, spec.skip.en)
+    for word in filter(None, words):
+        start = said.text.text.find(normalise(word).text)
+        if start >= 0:
+            place = said.text.to_source(start, start + len(word))
+            return read_as(Skip(), place, said, source="question", rule="skip_words", sure=0.95)
+    return Reading()
 
 
 def _read_attachment(slot: str, said: Placed) -> Reading:

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 from kefu.dialogue.flows.definition import Flow, SlotSpec
 from kefu.dialogue.flows.expectation import Expectation
+from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.slots import SlotContext
+from kefu.kit.jsonvalue import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """``flows`` are all that a message may start, ``open_flows`` those that run, the uppermost first.
 
-    ``filled``: names of the slots of open flows that have a value, so that naming another is a correction.
+    ``values`` are those of the slots of open flows, and ``shown`` their choices where a tool has given them, by slot.
     """
 
     flows: Mapping[str, Flow]
     open_flows: tuple[Flow, ...]
     expectation: Expectation | None
-    filled: frozenset[str]
+    values: Mapping[str, JsonValue]
+    shown: Mapping[str, tuple[Shown, ...]]
     context: SlotContext
     classifier: IntentClassifier | None = None
 

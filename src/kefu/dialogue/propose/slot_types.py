@@ -7,7 +7,7 @@ from decimal import Decimal
 from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.flows.slot_types import KINDS, to_shown
 from kefu.dialogue.flows.state import Shown
-from kefu.dialogue.slots import MARGIN, Choice, SlotContext, SlotType, read_expected
+from kefu.dialogue.slots import Choice, SlotContext, SlotType, read_anywhere
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise
 
@@ -53,8 +53,6 @@ class ChoiceMatcher:
         """The ids that the words name; none when they name none, or could name several of which one is wanted."""
         del spec
         known = tuple(to_choice(one, language) for one in choices)
-        kind = SlotType("choices", choices=known)
-        found = read_expected(kind, normalise(raw), SlotContext(_ANY_TIME, language))
-        if not found or (len(found) > 1 and found[1].probability > found[0].probability - MARGIN):
-            return ()
-        return tuple(map(str, found[0].value)) if isinstance(found[0].value, list) else ()
+        found = read_anywhere([SlotType("choices", choices=known)], normalise(raw), SlotContext(_ANY_TIME, language))
+        values = [str(id_) for one in found if isinstance(one.value, list) for id_ in one.value]
+        return tuple(dict.fromkeys(values))

@@ -1,0 +1,162 @@
+"""What each workspace's assistant can do: flows of its enabled plugins, and the classifier that starts them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from kefu.dialogue.abilities import Abilities
+from kefu.dialogue.flows.definition import Flow
+from kefu.dialogue.flows.engine import FlowEngine
+from kefu.dialogue.flows.findings import Catalogue
+from kefu.dialogue.flows.lint import check_files
+from kefu.dialogue.intents.port import IntentClassifier
+from kefu.dialogue.propose.slot_types import ChoiceMatcher
+from kefu.dialogue.tools.gate import Gate, to_facts
+from kefu.domain.action import PluginState
+from kefu.domain.conversation import Language
+from kefu.domain.errors import InvalidInputError
+from kefu.kit.canonical import sha256_of
+from kefu.kit.clock import Clock
+from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.strings import Strings
+from kefu.knowledge.embedding import Embedder
+from kefu.plugins.host import PluginHost
+from kefu.plugins.manifest import Plugin
+from kefu.services.flow_training import examples_of, train_for
+from kefu.storage.database import Database
+
+_FRESH_SECONDS = 1.0
+"""How long a process may go on without looking whether a plugin was switched."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """``looked_at`` is on the monotonic clock; ``fingerprint`` says of which switches and files it was made."""
+
+    looked_at: float
+    fingerprint: str
+    abilities: Abilities | None
+
+
+class PluginTexts:
+    """The texts of plugins by the tools that they are for (``flows.speaking.ToolTexts``)."""
+
+    def __init__(self, host: PluginHost) -> None:
+        self._host = host
+
+    def text(self, tool: str, key: str, *, language: Language, fields: Mapping[str, str]) -> str:
+        """Empty when the plugin has no such text, or a field of it is missing."""
+        found = self._host.find_tool(tool)
+        strings = None if found is None else self._host.find_strings(found[0].name)
+        if strings is None:
+            return ""
+        try:
+            return strings.get(key, language, **fields)
+        except KeyError:
+            log.warning("plugin_text_missing", tool=tool, key=key)
+            return ""
+
+
+class AbilityService:
+    """Made when first needed, kept until a plugin is switched. Flows that do not load are left out and logged."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        host: PluginHost,
+        gate: Gate,
+        embedder: Embedder,
+        strings: Strings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._host = host
+        self._gate = gate
+        self._embedder = embedder
+        self._strings = strings
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+        self._classifiers: dict[str, IntentClassifier | None] = {}
+        self._flows: dict[str, Mapping[str, Flow]] = {}
+        self._making = asyncio.Lock()
+
+    async def of(self, workspace_id: str) -> Abilities | None:
+        """None: no enabled plugin has a flow. Takes effect within a second in every process."""
+        known = self._known.get(workspace_id)
+        if known is not None and self._clock.monotonic() - known.looked_at < _FRESH_SECONDS:
+            return known.abilities
+        if not any(plugin.flows for plugin in self._host.plugins):
+            return None
+        async with self._making:
+            return await self._look(workspace_id)
+
+    async def _look(self, workspace_id: str) -> Abilities | None:
+        async with self._database.read(workspace_id) as unit:
+            states = [state for state in await unit.plugin_states.list_all() if state.is_enabled]
+        fingerprint = sha256_of([[state.plugin, state.changed_at.isoformat()] for state in states])
+        known = self._known.get(workspace_id)
+        abilities = known.abilities if known is not None and known.fingerprint == fingerprint else None
+        if known is None or known.fingerprint != fingerprint:
+            abilities = await self._make(states)
+        self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, abilities)
+        return abilities
+
+    async def _make(self, states: list[PluginState]) -> Abilities | None:
+        flows: dict[str, Flow] = {}
+        policy: JsonObject = {}
+        for state in states:
+            plugin = self._find(state.plugin)
+            if plugin is not None:
+                flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
+                policy |= self._policy_of(plugin, state)
+        if not flows:
+            return None
+        classifier = await self._classifier(flows)
+        return Abilities(
+            flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
+            gate=self._gate,
+            classifier=classifier,
+            policy=policy,
+            texts=PluginTexts(self._host),
+        )
+
+    def _find(self, name: str) -> Plugin | None:
+        return next((plugin for plugin in self._host.plugins if plugin.name == name), None)
+
+    def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
+        if plugin.flows is None:
+            return {}
+        if plugin.name not in self._flows:
+            self._flows[plugin.name] = self._load(plugin)
+        return self._flows[plugin.name]
+
+    def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
+        """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
+        catalogue = Catalogue({tool.name: to_facts(tool.spec) for one in self._host.plugins for tool in one.tools})
+        flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
+        wrong = [finding for finding in findings if finding.severity == "error"]
+        for finding in wrong:
+            log.error("flow_left_out", plugin=plugin.name, file=finding.file, line=finding.line, reason=finding.message)
+        bad = {finding.file for finding in wrong}
+        return {flow.name: flow for flow in flows if flow.file not in bad}
+
+    def _policy_of(self, plugin: Plugin, state: PluginState) -> JsonObject:
+        """A plugin's settings, as flows read them."""
+        settings = self._host.to_settings(plugin.name, state.settings)
+        return {} if settings is None else settings.model_dump(mode="json")
+
+    async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
+        """Trained once for the same examples: some seconds, beside the turns of others."""
+        examples = examples_of(flows)
+        key = sha256_of(sorted([one.text, one.intent or ""] for one in examples))
+        if key not in self._classifiers:
+            try:
+                self._classifiers[key] = await asyncio.to_thread(train_for, examples, embedder=self._embedder)
+            except InvalidInputError as error:
+                log.warning("flows_without_examples", detail=error.detail)
+                self._classifiers[key] = None
+        return self._classifiers[key]
