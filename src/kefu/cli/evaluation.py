@@ -1,16 +1,22 @@
 """``kefu eval``: figures on the user's own data, one JSON object each."""
 
+import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kefu.cli.session import print_json
+from kefu.cli.progress import bar
+from kefu.cli.session import configure_logging, print_json
 from kefu.config import Settings
+from kefu.factory import Factory
 from kefu.knowledge.embedding import create_embedder
 from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import evaluate_answers
+from kefu.services.evaluation.dialogues.evaluating import DialogueEvaluation, DialogueFigures
+from kefu.services.evaluation.dialogues.files import Dialogue, read_dialogues
+from kefu.services.evaluation.dialogues.staging import Staging
 from kefu.services.evaluation.reading import read_corpus, read_questions
 from kefu.services.evaluation.retrieval import evaluate_retrieval
 
@@ -29,6 +35,32 @@ def retrieval(
     embedder = create_embedder(Settings.load().embedder)
     print_json(asdict(evaluate_retrieval(read_corpus(corpus), read_questions(queries), embedder=embedder)))
     embedder.close()
+
+
+@app.command("dialogues")
+def dialogues(
+    path: Annotated[Path, typer.Argument(help="A dialogue file, or a folder of them (*.yaml).", exists=True)],
+    as_json: AsJson = True,
+) -> None:
+    """passed, failed, wrong_writes. Exit status 1 when a dialogue failed."""
+    configure_logging("warning")
+    scripts = read_dialogues(path)
+    figures = asyncio.run(_play(scripts))
+    print_json(asdict(figures))
+    if figures.failed or figures.wrong_writes:
+        raise typer.Exit(1)
+
+
+async def _play(scripts: list[Dialogue]) -> DialogueFigures:
+    """The engine of these settings, with its model if there is one; nothing is stored."""
+    factory = Factory(Settings.load())
+    try:
+        staging = Staging(factory.embedder)
+        evaluation = DialogueEvaluation(factory.engine, staging, strings=factory.strings)
+        with bar("Playing dialogues") as progress:
+            return await evaluation.evaluate(scripts, progress=progress)
+    finally:
+        await factory.aclose()
 
 
 @app.command("answers")

@@ -16,6 +16,7 @@ from kefu.domain.turn import Change, Event, EventDraft, EventType, Lease, Turn, 
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.plugins.context import ToolContact
+from kefu.services.abilities import AbilityService
 from kefu.services.delivery import DeliveryService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.turn_run import TurnRun, control_channel
@@ -50,6 +51,7 @@ class TurnService:
         bus: Bus,
         engine: Engine,
         knowledge: KnowledgeBaseService,
+        abilities: AbilityService,
         delivery: DeliveryService,
         clock: Clock,
     ) -> None:
@@ -57,6 +59,7 @@ class TurnService:
         self._bus = bus
         self._engine = engine
         self._knowledge = knowledge
+        self._abilities = abilities
         self._delivery = delivery
         self._clock = clock
 
@@ -88,7 +91,8 @@ class TurnService:
         """The dialogue on the knowledge of this moment; a part of the run, so that its failure has an ending too."""
         viewer = Viewer(context.now, context.contact.segments)
         index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
-        async with aclosing(self._engine.run(context, index)) as batches:
+        abilities = await self._abilities.of(context.workspace_id)
+        async with aclosing(self._engine.run(context, index, abilities)) as batches:
             async for batch in batches:
                 yield batch
 

@@ -1,0 +1,1 @@
+"""The demo: a shop and a securities firm of our own invention."""
