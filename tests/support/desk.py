@@ -74,7 +74,7 @@ class BackEnd:
     """``well``, or ``hangs``, ``blocks``, ``raises``, ``exits``, ``refuses``, ``lies``: before the deed; ``hangs_after``,
     ``raises_after``: after it.
     """
-    on_done: Callable[[], None] = lambda: None
+    on_done: Callable[[], object] = lambda: None
     released: threading.Event = field(default_factory=threading.Event)
 
     async def do(self, name: str, order: str, result: Result, ctx: ToolContext) -> Result:

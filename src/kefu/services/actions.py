@@ -134,9 +134,8 @@ class ActionService:
         async with self._database.read(workspace_id) as unit:
             action = await unit.pending_actions.get(run.job.subject)
             contact, language = await _to_whom(unit, action, auth=action.auth)
-        code = (
-            "" if action.state is not PendingActionState.APPROVED else await self._carry_out(action, contact, language)
-        )
+        is_approved = action.state is PendingActionState.APPROVED
+        code = await self._carry_out(action, contact, language) if is_approved else action.state.value
         async with self._database.write(workspace_id) as unit:
             entry = await unit.tool_ledger.find(action.key)
             done = entry if entry is not None and entry.action_id == action.id else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kefu.dialogue.tools.recording import to_event, to_trace
 from kefu.dialogue.tools.results import ConfirmationRequested, Pending, Refused, ToolCalled, ToolResult
 from kefu.domain.action import Caller
 from tests.dialogue.tools.conftest import BOB, NOBODY, Scene
@@ -254,3 +255,6 @@ async def test_the_log_tells_what_happened_without_what_is_hidden(scene: Scene) 
     assert no == Refused("cancel_order", "not_owner", "the order is not the contact's")
     assert isinstance(read, ToolCalled)
     assert (read.status, read.facts, read.is_recorded) == ("succeeded", {"status": "paid"}, False)
+    assert to_trace(no)["refused"] == "not_owner"
+    assert "card-9" not in str([to_event(asked), to_event(read), to_trace(read)])
+    assert to_event(asked)[1]["arguments_hash"] == asked.pending.arguments_hash

@@ -1,10 +1,14 @@
 """Reads are made once a turn; how often and for how much has a limit, and above it a person decides."""
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from kefu.dialogue.tools.caching import MOST_READS
+from kefu.dialogue.tools.gate import Gate
 from kefu.dialogue.tools.results import Pending, ToolResult
 from kefu.domain.action import LedgerStatus, PendingAction, PendingActionState
 from tests.dialogue.tools.conftest import BOB, Scene
@@ -112,3 +116,28 @@ async def test_a_write_that_the_back_end_never_heard_of_was_not_done_after_a_whi
     assert (result.status, result.code) == (("failed", "not_done") if minutes == 6 else ("unknown", "tool_crashed"))
     (entry,) = scene.ledger.entries.values()
     assert (entry.status is LedgerStatus.FAILED) == (minutes == 6)
+
+
+async def test_a_turn_that_is_cancelled_waits_for_a_write_that_has_begun(scene: Scene) -> None:
+    pending = await scene.write("cancel_order", {"order_id": "o1"})
+    assert isinstance(pending, Pending)
+    scene.back_end.mode = "hangs_after"
+    loop, is_done = asyncio.get_running_loop(), asyncio.Event()
+    scene.back_end.on_done = lambda: loop.call_soon_threadsafe(is_done.set)
+    turn = asyncio.create_task(scene.write("cancel_order", {"order_id": "o1"}, says_yes=True))
+    await is_done.wait()
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    (entry,) = scene.ledger.entries.values()
+    assert entry.status is LedgerStatus.SUCCEEDED, "its end is written down: the back end knew it by its key"
+    assert scene.back_end.calls.count("cancel_order") == 1
+
+
+async def test_a_write_under_way_is_not_asked_about(scene: Scene) -> None:
+    await scene.confirmed("cancel_order", {"order_id": "o1"})
+    (entry,) = scene.ledger.entries.values()
+    running = replace(entry, status=LedgerStatus.EXECUTING, check_at=scene.clock.now() + timedelta(seconds=1))
+    reconciler = Gate(scene.host, scene.ledger, clock=scene.clock).reconciler
+    assert await reconciler.ask(running, contact=scene.contact, language="zh") is running
+    assert "find" not in scene.back_end.calls

@@ -24,7 +24,8 @@ class Reconciler:
 
     async def ask(self, entry: LedgerEntry, *, contact: ToolContact, language: Language) -> LedgerEntry:
         """The row as it is afterwards; without ``check_at`` and still unknown, only a person can say."""
-        if entry.status.is_settled:
+        is_under_way = entry.status is LedgerStatus.EXECUTING and not self._is_due(entry)
+        if entry.status.is_settled or is_under_way:
             return entry
         admitted = await self._recall(entry)
         if admitted is None:
@@ -40,6 +41,9 @@ class Reconciler:
             language=language,
         )
         return await self._writer.ask(admitted, entry, admitted.context(turn, key=entry.key))
+
+    def _is_due(self, entry: LedgerEntry) -> bool:
+        return entry.check_at is not None and self._clock.now() >= entry.check_at
 
     async def _recall(self, entry: LedgerEntry) -> Admitted | None:
         """The call as it was, also when the workspace has switched its plugin off since; None when it fits no more."""

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from kefu.dialogue.tools.results import Pending
 from kefu.domain.action import Caller
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Lease
 from kefu.plugins.context import ToolContact
+
+
+class ShownAction(Protocol):
+    """What the log says of a pending action that was shown: a ``Pending`` is one, and so is a reference to it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def arguments_hash(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,6 @@ class GateTurn:
     language: Language
     caller: Caller = Caller.FLOW
     confirmed_hash: str | None = None
-    pending: Pending | None = None
+    pending: ShownAction | None = None
     lease: Lease | None = None
     """When given, a write is begun only while this worker holds the conversation."""
