@@ -17,6 +17,7 @@ from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
+from kefu.dialogue.tools.gate import Gate
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.domain.errors import KefuError
@@ -30,7 +31,10 @@ from kefu.knowledge.reader import Reader, create_reader
 from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
+from kefu.plugins.host import PluginHost
 from kefu.services.access import AccessService
+from kefu.services.action_schedule import ActionSchedule
+from kefu.services.actions import APPROVED_ACTION, RECONCILE, ActionService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
@@ -52,6 +56,7 @@ from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
+from kefu.services.plugins import PluginService
 from kefu.services.receiving import ReceivingService
 from kefu.services.reindexing import ReindexService
 from kefu.services.replies import ReplyService
@@ -65,6 +70,7 @@ from kefu.services.source_sync import SYNC, SourceSync
 from kefu.services.sources import SourceService
 from kefu.services.terms import TermService
 from kefu.services.tokens import IdentityTokens, VisitorTokens
+from kefu.services.tool_ledger import StoredLedger
 from kefu.services.turn import TurnService
 from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
 from kefu.services.versions import KNOWLEDGE_CHANGED
@@ -73,6 +79,9 @@ from kefu.storage.bus import Bus, MemoryBus, RedisBus
 from kefu.storage.database import Database
 from kefu.storage.rates import RateLimits
 from kefu.storage.vectors import create_vectors
+
+_CLOSED_IN_ORDER = ("action_schedule", "source_schedule", "job_runner", "outbox", "plugin_host")
+_CLOSED_LAST = ("model", "knowledge", "limits", "bus", "database")
 
 
 class Factory:
@@ -86,12 +95,14 @@ class Factory:
         model: ChatModel | None = None,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
+        plugin_host: PluginHost | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self._model = model
         self._embedder = embedder
         self._reader = reader
+        self._plugin_host = plugin_host
         self.api_key = settings.optional_key("api_key")
 
     @cached_property
@@ -311,6 +322,28 @@ class Factory:
         return AccessService(self.database, clock=self.clock)
 
     @cached_property
+    def plugin_host(self) -> PluginHost:
+        return self._plugin_host or PluginHost.discover()
+
+    @cached_property
+    def plugins(self) -> PluginService:
+        return PluginService(self.database, self.plugin_host, clock=self.clock)
+
+    @cached_property
+    def gate(self) -> Gate:
+        return Gate(self.plugin_host, StoredLedger(self.database), clock=self.clock)
+
+    @cached_property
+    def actions(self) -> ActionService:
+        return ActionService(
+            self.database, host=self.plugin_host, gate=self.gate, delivery=self.delivery, clock=self.clock
+        )
+
+    @cached_property
+    def action_schedule(self) -> ActionSchedule:
+        return ActionSchedule(self.database)
+
+    @cached_property
     def jobs(self) -> JobService:
         return JobService(self.database)
 
@@ -326,6 +359,8 @@ class Factory:
             GAP_REVIEW.kind: self.gap_review.run,
             KNOWLEDGE_REVIEW.kind: self.knowledge_review.run,
             IMPACT: self.impact.run,
+            APPROVED_ACTION: self.actions.run_approved,
+            RECONCILE.kind: self.actions.run_reconcile,
         }
         return JobRunner(self.database, handlers, clock=self.clock)
 
@@ -345,7 +380,7 @@ class Factory:
     async def aclose(self) -> None:
         """Close what was opened, in the order that lets nothing work on a closed part."""
         opened = self.__dict__
-        for name in ("source_schedule", "job_runner", "outbox", "model", "knowledge", "limits", "bus", "database"):
+        for name in (*_CLOSED_IN_ORDER, *_CLOSED_LAST):
             if name in opened:
                 await opened[name].aclose()
         if "parser" in opened:

@@ -32,8 +32,8 @@ _PRELOADED = [
     "asyncpg",
     "redis.asyncio",
 ]
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(_PRELOADED)
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(_PRELOADED)
 
 
 @dataclass
@@ -173,7 +173,7 @@ def free_port() -> int:
 
 
 async def _spawn(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> ForkServerProcess:
-    process = _context.Process(target=_run, args=(list(arguments), dict(environment), str(log)), daemon=True)
+    process = FORKS.Process(target=_run, args=(list(arguments), dict(environment), str(log)), daemon=True)
     await asyncio.to_thread(process.start)
     return process
 

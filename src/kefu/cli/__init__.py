@@ -5,6 +5,7 @@ import sys
 import typer
 
 from kefu.cli import (
+    actions,
     ask,
     database,
     evaluation,
@@ -19,6 +20,7 @@ from kefu.cli import (
     knowledge,
     openapi,
     own,
+    plugins,
     serving,
     sources,
     terms,
@@ -51,6 +53,8 @@ app.add_typer(evaluation.app, name="eval")
 app.add_typer(flows.app, name="flow")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
+app.add_typer(plugins.app, name="plugin")
+app.add_typer(actions.app, name="action")
 app.add_typer(database.app, name="db")
 
 

@@ -12,6 +12,8 @@ class Scope(StrEnum):
     KNOWLEDGE_WRITE = "knowledge:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
+    ACTIONS_READ = "actions:read"
+    ACTIONS_WRITE = "actions:write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,17 @@ from kefu.kit.ids import new_id
 from kefu.storage.api_keys import to_api_key
 from kefu.storage.connection import Connection
 from kefu.storage.jobs import to_job
-from kefu.storage.tables import api_keys, conversations, jobs, outbox, sources, uploads, workspaces
+from kefu.storage.tables import (
+    api_keys,
+    conversations,
+    jobs,
+    outbox,
+    pending_actions,
+    sources,
+    tool_ledger,
+    uploads,
+    workspaces,
+)
 from kefu.storage.workspaces import to_workspace
 
 _FIND_WORKSPACE = select(workspaces).where(workspaces.c.slug == bindparam("of_slug"))
@@ -82,6 +92,12 @@ _LIST_OLD_UPLOADS = (
     )
     .limit(bindparam("at_most", type_=Integer))
 )
+_LIST_TO_CHECK = select(tool_ledger.c.workspace_id).where(tool_ledger.c.check_at <= bindparam("now")).distinct()
+_LIST_EXPIRED = (
+    select(pending_actions.c.workspace_id)
+    .where(pending_actions.c.closed_at.is_(None), pending_actions.c.expires_at <= bindparam("now"))
+    .distinct()
+)
 _FIND_KEY = select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 
 
@@ -139,6 +155,12 @@ class Platform:
         """(workspace_id, upload_id) of files whose job is over, or that got none and were begun ``before``."""
         rows = await self._connection.execute(_LIST_OLD_UPLOADS, {"before": before, "at_most": limit})
         return [(row.workspace_id, row.id) for row in rows]
+
+    async def list_due_actions(self) -> list[str]:
+        """Ids of workspaces with writes whose end is to be asked for, or pending actions nobody said yes to in time."""
+        values = {"now": self._clock.now()}
+        found = [await self._connection.execute(statement, values) for statement in (_LIST_TO_CHECK, _LIST_EXPIRED)]
+        return sorted({row.workspace_id for rows in found for row in rows})
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
         row = (await self._connection.execute(_FIND_KEY, {"of_id": key_id})).one_or_none()

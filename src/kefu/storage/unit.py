@@ -17,9 +17,12 @@ from kefu.storage.jobs import JobRepository
 from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
+from kefu.storage.pending_actions import PendingActionRepository
+from kefu.storage.plugin_states import PluginStateRepository
 from kefu.storage.source_items import SourceItemRepository
 from kefu.storage.sources import SourceRepository
 from kefu.storage.terms import TermRepository
+from kefu.storage.tool_ledger import ToolLedgerRepository
 from kefu.storage.turns import TurnRepository
 from kefu.storage.uploads import UploadRepository
 from kefu.storage.workspaces import WorkspaceRepository
@@ -51,3 +54,6 @@ class Unit:
         self.uploads = UploadRepository(connection, workspace_id=workspace_id, clock=clock)
         self.graph_entities = GraphEntityRepository(connection, workspace_id=workspace_id, clock=clock)
         self.graph_edges = GraphEdgeRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.pending_actions = PendingActionRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.tool_ledger = ToolLedgerRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.plugin_states = PluginStateRepository(connection, workspace_id=workspace_id, clock=clock)

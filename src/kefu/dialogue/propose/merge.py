@@ -65,7 +65,9 @@ class Proposer:
             if found is None:
                 left.append(clause)
                 continue
-            if any(isinstance(found.action, Cancel | StartFlow) and one.action == found.action for one in draft.commands):
+            if any(
+                isinstance(found.action, Cancel | StartFlow) and one.action == found.action for one in draft.commands
+            ):
                 continue  # 算了，不退了 takes one thing back, not two
             draft.commands.append(found)
             if isinstance(found.action, StartFlow):

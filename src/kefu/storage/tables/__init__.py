@@ -1,5 +1,6 @@
 """All tables, in SQLAlchemy Core. Every table but ``workspaces`` carries ``workspace_id``."""
 
+from kefu.storage.tables.actions import pending_actions, plugin_states, tool_ledger
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
@@ -27,10 +28,13 @@ __all__ = [
     "messages",
     "metadata",
     "outbox",
+    "pending_actions",
+    "plugin_states",
     "ratings",
     "source_items",
     "sources",
     "terms",
+    "tool_ledger",
     "turns",
     "upload_parts",
     "uploads",

@@ -1,0 +1,217 @@
+"""Writes as agents see them: what waits for their approval, and what nobody knows the end of."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kefu.dialogue.tools.gate import Gate
+from kefu.dialogue.tools.results import Pending, Refusal
+from kefu.dialogue.tools.turn import GateTurn
+from kefu.domain.action import (
+    AuthLevel,
+    LedgerEntry,
+    LedgerOutcome,
+    LedgerStatus,
+    PendingAction,
+    PendingActionState,
+)
+from kefu.domain.conversation import Language
+from kefu.domain.errors import ConflictError, InvalidInputError
+from kefu.domain.job import JobDraft, JobProblem
+from kefu.kit.clock import Clock
+from kefu.kit.jsonvalue import JsonObject
+from kefu.plugins.context import ToolContact
+from kefu.plugins.host import PluginHost
+from kefu.services.action_events import append_outcome, append_refusal
+from kefu.services.delivery import DeliveryService
+from kefu.services.job_run import JobRun
+from kefu.services.jobs import order_in
+from kefu.storage.database import Database
+from kefu.storage.unit import Unit
+
+APPROVED_ACTION = "approved_action"
+"""Job: carries out an action that an agent has approved; its subject is the action's id."""
+RECONCILE = JobDraft("reconcile_writes", "due")
+"""Job: asks the other systems what became of writes, and closes what nobody said yes to in time."""
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """A pending action, or a write, with the arguments that an agent may see."""
+
+    arguments: JsonObject
+    action: PendingAction
+
+
+@dataclass(frozen=True, slots=True)
+class WriteView:
+    arguments: JsonObject
+    entry: LedgerEntry
+
+
+class ActionService:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        host: PluginHost,
+        gate: Gate,
+        delivery: DeliveryService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._host = host
+        self._gate = gate
+        self._reconciler = gate.reconciler
+        self._delivery = delivery
+        self._clock = clock
+
+    async def list_actions(
+        self, workspace_id: str, states: Collection[PendingActionState], *, limit: int = 50
+    ) -> list[ActionView]:
+        """The newest first."""
+        async with self._database.read(workspace_id) as unit:
+            found = await unit.pending_actions.list_newest(states, limit=limit)
+        return [self._view(action) for action in found]
+
+    async def list_writes(
+        self, workspace_id: str, statuses: Collection[LedgerStatus], *, limit: int = 50
+    ) -> list[WriteView]:
+        """Rows of the ledger, the newest first."""
+        async with self._database.read(workspace_id) as unit:
+            found = await unit.tool_ledger.list_newest(statuses, limit=limit)
+        return [self._view_write(entry) for entry in found]
+
+    async def approve(self, workspace_id: str, action_id: str, *, by: str) -> ActionView:
+        """An agent's yes; a job carries it out, through the gate. Raises NotFoundError, ConflictError."""
+        async with self._database.write(workspace_id) as unit:
+            await self._decide(unit, action_id, PendingActionState.APPROVED, by=by)
+            await order_in(unit, JobDraft(APPROVED_ACTION, action_id))
+            return self._view(await unit.pending_actions.get(action_id))
+
+    async def decline(self, workspace_id: str, action_id: str, *, by: str) -> ActionView:
+        """An agent's no. Raises NotFoundError, ConflictError."""
+        async with self._database.write(workspace_id) as unit:
+            action = await self._decide(unit, action_id, PendingActionState.DECLINED, by=by)
+            events = await append_refusal(unit, action, Refusal.APPROVAL_DECLINED)
+            view = self._view(await unit.pending_actions.get(action_id))
+        await self._delivery.publish(events)
+        return view
+
+    async def ask(self, workspace_id: str, entry_id: str) -> WriteView:
+        """Ask the other system now what became of a write. Raises NotFoundError."""
+        async with self._database.read(workspace_id) as unit:
+            entry = await unit.tool_ledger.get(entry_id)
+        return self._view_write(await self._ask(entry))
+
+    async def settle(
+        self, workspace_id: str, entry_id: str, status: LedgerStatus, *, by: str, note: str = ""
+    ) -> WriteView:
+        """A person says what became of a write. Raises NotFoundError, ConflictError when that is known, InvalidInputError."""
+        if not status.is_settled:
+            raise InvalidInputError("A person says `succeeded` or `failed`.", field="outcome")
+        async with self._database.write(workspace_id) as unit:
+            entry = await unit.tool_ledger.get(entry_id)
+            outcome = LedgerOutcome(status, {}, "settled_by_hand", note)
+            is_late = entry.status is LedgerStatus.EXECUTING and not _is_abandoned(entry, self._clock)
+            if is_late or not await unit.tool_ledger.finish(entry, outcome, check_at=None, decided_by=by):
+                raise ConflictError(
+                    f"The write {entry_id} is {entry.status}; only one that is unknown is settled by hand."
+                )
+            settled = await unit.tool_ledger.get(entry_id)
+            events = await append_outcome(unit, settled, self._host)
+        await self._delivery.publish(events)
+        return self._view_write(settled)
+
+    async def expire_of_conversation(self, workspace_id: str, conversation_id: str) -> int:
+        """Close what waits in a conversation that a person takes over; how many those were."""
+        async with self._database.write(workspace_id) as unit:
+            return await unit.pending_actions.expire_of_conversation(conversation_id)
+
+    async def run_approved(self, run: JobRun) -> JsonObject:
+        """Job handler: the approved action, through the gate. A second run finds the first one's row."""
+        workspace_id = run.job.workspace_id
+        async with self._database.read(workspace_id) as unit:
+            action = await unit.pending_actions.get(run.job.subject)
+            contact, language = await _to_whom(unit, action, auth=action.auth)
+        is_approved = action.state is PendingActionState.APPROVED
+        code = await self._carry_out(action, contact, language) if is_approved else action.state.value
+        async with self._database.write(workspace_id) as unit:
+            entry = await unit.tool_ledger.find(action.key)
+            done = entry if entry is not None and entry.action_id == action.id else None
+            events = await (
+                append_refusal(unit, action, code) if done is None else append_outcome(unit, done, self._host)
+            )
+        await self._delivery.publish(events)
+        return {"status": "failed" if done is None else done.status, "code": code}
+
+    async def run_reconcile(self, run: JobRun) -> JsonObject:
+        """Job handler of ``RECONCILE``."""
+        async with self._database.write(run.job.workspace_id) as unit:
+            expired = await unit.pending_actions.expire_due()
+            due = await unit.tool_ledger.list_due(limit=_AT_ONCE)
+        settled = 0
+        for number, entry in enumerate(due, start=1):
+            found = await self._ask(entry)
+            settled += found.status.is_settled
+            is_left = not found.status.is_settled and found.check_at is None
+            problems = [JobProblem(found.id, "outcome_unknown", "Only a person can say what became of it.")]
+            await run.report(done=number, total=len(due), problems=problems if is_left else ())
+        return {"asked": len(due), "settled": settled, "expired": expired}
+
+    async def _carry_out(self, action: PendingAction, contact: ToolContact, language: Language) -> str:
+        """The code of how it went."""
+        turn = GateTurn(
+            workspace_id=action.workspace_id,
+            conversation_id=action.conversation_id,
+            turn_id=action.shown_turn,
+            contact=contact,
+            now=self._clock.now(),
+            language=language,
+            caller=action.caller,
+        )
+        result = await self._gate.for_turn(turn).write_as(action.tool, action.arguments, key=action.key)
+        return "confirmation_needed" if isinstance(result, Pending) else result.code
+
+    async def _ask(self, entry: LedgerEntry) -> LedgerEntry:
+        async with self._database.read(entry.workspace_id) as unit:
+            contact, language = await _to_whom(unit, entry, auth=AuthLevel.IDENTIFIED)
+        found = await self._reconciler.ask(entry, contact=contact, language=language)
+        if found.status.is_settled and not entry.status.is_settled:
+            async with self._database.write(entry.workspace_id) as unit:
+                events = await append_outcome(unit, found, self._host)
+            await self._delivery.publish(events)
+        return found
+
+    async def _decide(self, unit: Unit, action_id: str, state: PendingActionState, *, by: str) -> PendingAction:
+        action = await unit.pending_actions.get(action_id)
+        if action.state is not PendingActionState.APPROVAL or action.is_expired(self._clock.now()):
+            raise ConflictError(f"{action_id} does not wait for an approval: it is {action.state}.")
+        if not await unit.pending_actions.move(action, state, decided_by=by):
+            raise ConflictError(f"{action_id} was decided a moment ago.")
+        return action
+
+    def _view(self, action: PendingAction) -> ActionView:
+        return ActionView(self._shown(action.tool, action.arguments), action)
+
+    def _view_write(self, entry: LedgerEntry) -> WriteView:
+        return WriteView(self._shown(entry.tool, entry.arguments), entry)
+
+    def _shown(self, tool: str, arguments: JsonObject) -> JsonObject:
+        """Without hidden fields; nothing of a tool that is not here to say which those are."""
+        found = self._host.find_tool(tool)
+        hidden = arguments.keys() if found is None else found[1].spec.hide
+        return {name: value for name, value in arguments.items() if name not in hidden}
+
+
+def _is_abandoned(entry: LedgerEntry, clock: Clock) -> bool:
+    return entry.check_at is not None and clock.now() >= entry.check_at
+
+
+async def _to_whom(unit: Unit, found: PendingAction | LedgerEntry, *, auth: AuthLevel) -> tuple[ToolContact, Language]:
+    """The contact as it is known now, and the language of the conversation."""
+    contact = await unit.contacts.find(found.contact_id)
+    conversation = await unit.conversations.get(found.conversation_id)
+    external_id = None if contact is None else contact.external_id
+    segments = frozenset[str]() if contact is None else contact.segments
+    return ToolContact(found.contact_id, external_id, auth, segments), conversation.language or "zh"
