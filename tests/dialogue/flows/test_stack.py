@@ -78,6 +78,8 @@ async def test_it_is_not_asked_twice_but_waits() -> None:
     talk = make_talk()
     await to_resume(talk)
     assert (await talk.say(AskKB("运费"))).outputs == ()
+    assert talk.engine.expectation(talk.state) is None
+    assert [type(command.action) for command in (await talk.say(Affirm())).applied.rest] == [Affirm]
     assert asked(await talk.answer(a1="x")).slot == "a2"
 
 
@@ -235,6 +237,17 @@ async def test_which_flow_is_asked_twice_then_a_person_is_offered(language: str)
     assert isinstance((await talk.say(Affirm())).outputs[0], HandoffWanted)
 
 
+@pytest.mark.parametrize("answer", [AskKB("运费"), Deny()])
+async def test_a_yes_after_another_turn_does_not_mean_the_old_offer(answer: AskKB | Deny) -> None:
+    talk = make_talk()
+    for _ in range(3):
+        await talk.say(Clarify(("a", "b")))
+    await talk.say(answer)
+    reply = await talk.say(Affirm())
+    assert reply.outputs == ()
+    assert [type(command.action) for command in reply.applied.rest] == [Affirm]
+
+
 async def test_a_started_flow_ends_the_doubt() -> None:
     talk = make_talk()
     await talk.say(Clarify(("a", "b")))
@@ -267,6 +280,7 @@ async def test_what_is_expected_is_told_to_the_proposers() -> None:
     assert (expected.kind, expected.flow, expected.slot) == ("slot", "a", "a1")
     assert expected.spec is not None
     assert expected.spec.type == "text"
+    assert [read.kind for read in expected.read_as] == ["text"]
     await talk.say(Clarify(("b", "c")))
     expected = talk.engine.expectation(talk.state)
     assert expected is not None
