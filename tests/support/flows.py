@@ -1,6 +1,7 @@
 """A shop behind a gate, and a customer whose commands are already understood: what the tests of flows talk with."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -122,7 +123,7 @@ class Shop:
             case "list_my_orders":
                 return ToolResult("succeeded", {"orders": list(self.orders.values())})
             case "get_order" if order_id in self.orders:
-                return ToolResult("succeeded", self.orders[order_id])
+                return ToolResult("succeeded", deepcopy(self.orders[order_id]))
             case "refund_methods":
                 methods: list[JsonValue] = [
                     {"id": method, "label": {"zh": f"原{method}", "en": method}} for method in self.methods

@@ -142,6 +142,17 @@ async def test_the_band_follows_the_points_and_the_cap(answers: tuple[str, str, 
     assert preview.pending.arguments["band"] == band
 
 
+async def test_an_answer_is_read_by_its_words_or_as_a_quantity() -> None:
+    talk = make_talk()
+    await talk.say(StartFlow("risk_questionnaire"))
+    expected = talk.engine.expectation(talk.state)
+    assert expected is not None
+    assert [read.kind for read in expected.read_as] == ["enum", "duration"]
+    assert expected.read_as[0].choices[0].words == ("1年以内", "under 1 year")
+    assert expected.questions == ("horizon", "loss", "income_need")
+    assert (expected.min_confidence, expected.is_understand_only, expected.can_skip) == (0.95, True, False)
+
+
 async def test_an_answer_ahead_of_its_question_is_not_taken() -> None:
     talk = make_talk()
     await talk.say(StartFlow("risk_questionnaire"))

@@ -66,6 +66,14 @@ async def test_the_choices_are_the_customers_own_and_only_those_that_fit(languag
     assert ask.choices[0].label.get(language) == "#W2378156 · 键盘"
 
 
+async def test_an_order_is_chosen_or_named_by_its_number() -> None:
+    talk = make_talk()
+    await talk.say(StartFlow("rma_return"))
+    expected = talk.engine.expectation(talk.state)
+    assert expected is not None
+    assert [(read.kind, len(read.choices)) for read in expected.read_as] == [("choice", 2), ("order_id", 2)]
+
+
 async def test_several_slots_of_one_message_are_all_taken() -> None:
     talk = make_talk()
     reply = await talk.say(StartFlow("rma_return"), to_action("order", ORDER), to_action("items", "?键盘 clicky"))

@@ -249,8 +249,8 @@ class _Application:
             return "there is no such flow"
         board = self._board
         choices = tuple(Shown(option, self._flows[option].title) for option in known)
-        if board.count(f"clarify:{','.join(sorted(known))}") > MOST_CLARIFIED:
-            board.offer(Offer("", HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        if board.counters.add(f"clarify:{','.join(sorted(known))}") > MOST_CLARIFIED:
+            board.ask(Offer("", HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
         else:
             question = Ask("clarify", "", key="flow_clarify", choices=choices)
             board.ask(question, OpenQuestion("clarify", board.turn.turn_id, choices=choices))

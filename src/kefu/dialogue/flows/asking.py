@@ -55,7 +55,7 @@ class Asking:
             return
         self._write("offer", key, MADE)
         opened = OpenQuestion("offer", turn.turn_id, self._frame_id, target=step.target, entry=key)
-        self._board.offer(outputs.Offer(self._flow.name, step.target, step.ask), opened)
+        self._board.ask(outputs.Offer(self._flow.name, step.target, step.ask), opened)
         raise StoppedError
 
     async def review(self, step: Review, is_confirmed_after: bool) -> tuple[Answer, ...]:  # noqa: FBT001
@@ -102,7 +102,7 @@ class Asking:
         if step.say is not None:
             self._board.outputs.append(await self._said(step.say))
         for spec in specs:
-            self._board.drop_slot(self._scope.place_of(spec), self._scope.key_of(spec))
+            self._board.slots.drop(self._scope.place_of(spec), self._scope.key_of(spec))
         raise RestartError
 
     def _entry(self, key: str) -> JournalEntry | None:

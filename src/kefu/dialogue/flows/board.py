@@ -1,20 +1,19 @@
 """The working copy of a state while commands are applied or flows evaluated; frozen again at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from kefu.dialogue.flows.definition import Flow, Wording
 from kefu.dialogue.flows.outputs import Ask, Evaluation, Finished, HandoffWanted, Offer, Output, Preview, Say
 from kefu.dialogue.flows.state import (
-    CONVERSATION,
     DialogueState,
     Frame,
     JournalEntry,
     OpenQuestion,
     PendingReference,
-    SlotValue,
     TurnFacts,
 )
+from kefu.dialogue.flows.tables import Counters, SlotTable
 from kefu.domain.turn import HandoffReason
 from kefu.kit.jsonvalue import JsonObject
 
@@ -31,17 +30,17 @@ class Board:
         self.opened = state.opened
         self.outputs: list[Output] = []
         self._state = state
-        self._slots = {scope: dict(values) for scope, values in state.slots.items()}
-        self._counters = dict(state.counters)
+        self.slots = SlotTable(state.slots)
+        self.counters = Counters(state.counters)
         self._voided: list[str] = []
 
     def freeze(self) -> Evaluation:
         state = DialogueState(
             stack=tuple(self.stack),
-            slots={scope: values for scope, values in self._slots.items() if values},
+            slots=self.slots.to_mapping(),
             open=self.open,
             pending=self.pending,
-            counters=self._counters,
+            counters=self.counters.to_mapping(),
             facts=self._state.facts,
             turns=self.turns,
             last_turn=self.turn.turn_id,
@@ -62,20 +61,7 @@ class Board:
     def find_frame(self, frame_id: str) -> Frame | None:
         return next((frame for frame in self.stack if frame.id == frame_id), None)
 
-    def find_slot(self, scope: str, name: str) -> SlotValue | None:
-        return self._slots.get(scope, {}).get(name)
-
-    def slots_of(self, frame: Frame) -> Mapping[str, SlotValue]:
-        """The values that a flow sees: the conversation's, and above them its own."""
-        return {**self._slots.get(CONVERSATION, {}), **self._slots.get(frame.id, {})}
-
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def put_slot(self, scope: str, name: str, value: SlotValue) -> None:
-        self._slots.setdefault(scope, {})[name] = value
-
-    def drop_slot(self, scope: str, name: str) -> None:
-        self._slots.get(scope, {}).pop(name, None)
 
     def put_entry(self, frame_id: str, key: str, entry: JournalEntry) -> None:
         self.change(frame_id, lambda frame: replace(frame, journal={**frame.journal, key: entry}))
@@ -106,7 +92,7 @@ class Board:
         if frame is None:
             return
         self.stack = [other for other in self.stack if other.id != frame_id]
-        self._slots.pop(frame_id, None)
+        self.slots.forget(frame_id)
         if self.pending is not None and self.pending.frame_id == frame_id:
             self.void_pending()
         if self.open is not None and self.open.frame_id == frame_id:
@@ -122,14 +108,6 @@ class Board:
                 self.open = None
         return pending
 
-    def count(self, topic: str) -> int:
-        """One more of a topic; the new number."""
-        self._counters[topic] = self._counters.get(topic, 0) + 1
-        return self._counters[topic]
-
-    def forget_count(self, prefix: str) -> None:
-        self._counters = {topic: n for topic, n in self._counters.items() if not topic.startswith(prefix)}
-
     # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def say(self, key: str, **fields: str) -> None:
@@ -139,13 +117,10 @@ class Board:
     def say_wording(self, step: str, wording: Wording, flow: Flow) -> None:
         self.outputs.append(Say(step, wording, "", {}, flow=flow.name, version=flow.version))
 
-    def ask(self, question: Ask, opened: OpenQuestion) -> None:
+    def ask(self, question: Ask | Preview | Offer, opened: OpenQuestion) -> None:
         """Ask, and remember what the next message may be answering. The same question again counts as a repeat."""
-        self.outputs.append(replace(question, repeats=self._opened(opened)))
-
-    def preview(self, shown: Preview, opened: OpenQuestion) -> None:
-        """Show what would be written, and wait for the confirmation."""
-        self.outputs.append(replace(shown, repeats=self._opened(opened)))
+        repeats = self._opened(opened)
+        self.outputs.append(question if isinstance(question, Offer) else replace(question, repeats=repeats))
 
     def _opened(self, opened: OpenQuestion) -> int:
         """Note the question; how often it was asked before."""
@@ -154,11 +129,6 @@ class Board:
             repeats = before.repeats + (before.turn_id != self.turn.turn_id)
         self.open = replace(opened, repeats=repeats)
         return repeats
-
-    def offer(self, offered: Offer, opened: OpenQuestion) -> None:
-        """Ask whether to go on with something."""
-        self.open = opened
-        self.outputs.append(offered)
 
     def hand_off(self, reason: HandoffReason, detail: str, flow: str) -> None:
         """A person is wanted: every open flow ends, and nothing may be written any more."""
@@ -175,7 +145,7 @@ class Board:
         return {
             "flow": frame.flow,
             "version": frame.version,
-            "slots": {name: value.display for name, value in self.slots_of(frame).items()},
+            "slots": {name: value.display for name, value in self.slots.seen_by(frame).items()},
             "tools": [
                 {"tool": key.split(":")[1], "status": entry.status, "code": entry.code}
                 for key, entry in frame.journal.items()

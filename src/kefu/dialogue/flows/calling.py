@@ -83,7 +83,7 @@ class Calling:
             expires_at=pending.expires_at,
             is_reviewed=bool(self.answers),
         )
-        board.preview(
+        board.ask(
             Preview(self._flow.name, pending, self.answers, self._lines(slots)),
             OpenQuestion("confirmation", turn.turn_id, self._frame_id, target=pending.id, entry=entry_key),
         )

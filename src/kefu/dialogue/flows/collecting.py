@@ -89,7 +89,7 @@ class Collector:
 
     async def _settle(self, spec: SlotSpec, key: str) -> None:
         if not await self._is_wanted(spec):
-            self._board.drop_slot(self._scope.place_of(spec), key)
+            self._board.slots.drop(self._scope.place_of(spec), key)
             return
         value = self._scope.find_value(spec)
         if value is not None and value.is_skipped:
@@ -106,10 +106,10 @@ class Collector:
         if value is None and spec.is_auto_if_single and len(choices) == 1:
             value = self._automatic(spec, choices[0])
         if value is None:
-            self._board.drop_slot(self._scope.place_of(spec), key)
+            self._board.slots.drop(self._scope.place_of(spec), key)
             await self._ask(spec, key, choices=choices, rejected=rejected)
         else:
-            self._board.put_slot(
+            self._board.slots.put(
                 self._scope.place_of(spec), key, replace(value, valid_for=made_from or value.valid_for)
             )
 
@@ -193,7 +193,7 @@ class Collector:
         """There is nothing to choose from: say so, offer a person, end."""
         board = self._board
         board.say("flow_no_choices", title=self._flow.title.get(board.turn.language))
-        board.offer(Offer(self._flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        board.ask(Offer(self._flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
         raise FlowEndedError(NO_CHOICES)
 
     async def fields(self, wording: Wording, facts: tuple[str, ...]) -> dict[str, str]:

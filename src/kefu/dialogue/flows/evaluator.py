@@ -28,6 +28,7 @@ async def evaluate(
     """
     board = Board(state, turn)
     expire(board, flows)
+    _lapse(board)
     if not _is_asked_already(board):
         await _Evaluator(board, flows, port, matcher=matcher).run()
     return board.freeze()
@@ -40,6 +41,17 @@ def expire(board: Board, flows: Mapping[str, Flow]) -> None:
         if flow is not None and board.turn.now - frame.touched_at > flow.mode.expires:
             board.remove(frame.id, EXPIRED)
             board.say("flow_expired", title=flow.title.get(board.turn.language))
+
+
+def _lapse(board: Board) -> None:
+    """A question that is asked only once is closed by the next turn, whatever that was about: a later yes does not
+    mean it any more.
+    """
+    question = board.open
+    if question is None or question.turn_id == board.turn.turn_id:
+        return
+    if question.kind in {"resume", "clarify", "close"} or (question.kind == "offer" and not question.frame_id):
+        board.open = None
 
 
 def _is_asked_already(board: Board) -> bool:

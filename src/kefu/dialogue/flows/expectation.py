@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kefu.dialogue.flows.definition import Flow, SlotSpec
+from kefu.dialogue.flows.slot_types import ReadAs, to_read_as
 from kefu.dialogue.flows.state import DialogueState, OpenKind, Shown
 
 
@@ -19,6 +20,8 @@ class Expectation:
     flow: str
     slot: str = ""
     spec: SlotSpec | None = None
+    read_as: tuple[ReadAs, ...] = ()
+    """How the answer is read, the first way first."""
     choices: tuple[Shown, ...] = ()
     target: str = ""
     questions: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ def expectation(state: DialogueState, flows: Mapping[str, Flow]) -> Expectation 
         flow=flow.name,
         slot=question.slot,
         spec=spec,
+        read_as=to_read_as(spec, question.choices) if spec is not None else (),
         choices=question.choices,
         target=question.target,
         questions=flow.questions,

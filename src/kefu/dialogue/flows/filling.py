@@ -68,11 +68,11 @@ class Filling:
     def clear(self, slot: str) -> str:
         """Forget a value; why not."""
         target = self._find(slot)
-        if target is None or self._board.find_slot(target.scope, target.key) is None:
+        if target is None or self._board.slots.find(target.scope, target.key) is None:
             return "there is nothing to forget"
         if self._is_submitted(target):
             return self._offer_person(target)
-        self._board.drop_slot(target.scope, target.key)
+        self._board.slots.drop(target.scope, target.key)
         self._note_change(target)
         return ""
 
@@ -87,7 +87,7 @@ class Filling:
             return "this question cannot be left out"
         turn = self._board.turn
         shown = target.spec.skip.get(turn.language)
-        self._board.put_slot(target.scope, target.key, SlotValue(None, shown, SKIPPED, 1.0, turn.turn_id))
+        self._board.slots.put(target.scope, target.key, SlotValue(None, shown, SKIPPED, 1.0, turn.turn_id))
         self._note_change(target)
         return ""
 
@@ -127,7 +127,7 @@ class Filling:
 
     def _refuse(self, target: Target, command: Command, value: JsonValue) -> str:
         mode = target.flow.mode
-        known = self._board.find_slot(target.scope, target.key)
+        known = self._board.slots.find(target.scope, target.key)
         if command.probability < mode.min_confidence and command.source != "payload":
             return "less sure than the flow demands"
         if mode.is_strict and known is None and not self._is_asked(target):
@@ -147,13 +147,13 @@ class Filling:
         """What was submitted is not silently done again: a person can change it."""
         board = self._board
         board.say("flow_already_submitted", title=self._stack.title(target.flow))
-        board.offer(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        board.ask(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
         return "it was submitted with this value"
 
     def _put(self, target: Target, taken: SlotValue) -> None:
         board = self._board
-        before = board.find_slot(target.scope, target.key)
-        board.put_slot(target.scope, target.key, taken)
+        before = board.slots.find(target.scope, target.key)
+        board.slots.put(target.scope, target.key, taken)
         new = taken.display or show(taken.value, board.turn.language) or taken.raw
         if before is not None and not before.is_skipped:
             board.say("flow_corrected", old=before.display or before.raw, new=new)

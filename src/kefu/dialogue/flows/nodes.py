@@ -14,7 +14,8 @@ from kefu.kit.jsonvalue import JsonValue
 MAX_BYTES, MAX_DEPTH = 256 * 1024, 24
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
-_CORE_TAG = "tag:yaml.org,2002:"
+_TAGS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "seq", "map", "value"})
+"""What a plain value may look like to YAML; what it is to us is decided here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class _Reading:
         self._seen.add(id(found))
         if depth > MAX_DEPTH:
             raise FlowInvalidError(file=self.file, line=line, reason="is nested too deeply")
-        if not found.tag.startswith(_CORE_TAG) or found.tag.endswith(":binary"):
+        if found.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             raise FlowInvalidError(file=self.file, line=line, reason=f"the tag {found.tag} is not used here")
         if isinstance(found, yaml.SequenceNode):
             return Node(self.file, line, entries=tuple(self.node(entry, depth + 1) for entry in found.value))

@@ -66,7 +66,7 @@ class FlowScope:
         return CONVERSATION if spec.keep == "conversation" else self._frame.id
 
     def find_value(self, spec: SlotSpec) -> SlotValue | None:
-        return self._board.find_slot(self.place_of(spec), self.key_of(spec))
+        return self._board.slots.find(self.place_of(spec), self.key_of(spec))
 
     def read(self, name: str) -> object:  # noqa: PLR0911 - one line a kind of name
         """Raises NeedsSlotError for a slot that is not settled, KeyError for a name that is not known."""

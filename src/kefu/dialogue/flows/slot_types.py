@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, get_args
 
@@ -25,6 +26,17 @@ _ISO = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """One way in which the answer to a slot is read, with the field names of the slots' own types."""
+
+    kind: str
+    pattern: str | None = None
+    choices: tuple[Shown, ...] = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
 class Matcher(Protocol):
     """Finds choices in words that were said before the choices were known; the slots' own reading stands behind it."""
 
@@ -37,6 +49,21 @@ def to_shown(option: Option) -> Shown:
     """A value of an enum as a choice: its first words are its label."""
     words = tuple(word for texts in option.words.values() for word in texts)
     return Shown(option.value, Wording(option.label("zh"), option.label("en")), words)
+
+
+def to_read_as(spec: SlotSpec, shown: tuple[Shown, ...]) -> tuple[ReadAs, ...]:
+    """The ways in which an answer is read, the first first: by the choices, then as what it is spoken of.
+
+    An order is chosen from the customer's own, or named by its number; an option of a questionnaire is named by its
+    words, or as a quantity that ``to_option`` puts in its place.
+    """
+    least = Decimal(spec.minimum) if spec.minimum is not None else None
+    most = Decimal(spec.maximum) if spec.maximum is not None else None
+    kind = KINDS[spec.type]
+    own = ReadAs(kind, spec.pattern, shown, least, most)
+    if kind == "order_id" and spec.choices is not None:
+        return (ReadAs("choice", choices=shown), own)
+    return (own, ReadAs(spec.parse.type if spec.parse.type != "number" else "quantity")) if spec.parse else (own,)
 
 
 def to_option(parse: Parse, value: JsonValue) -> str | None:

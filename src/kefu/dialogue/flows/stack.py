@@ -39,7 +39,7 @@ class Stack:
         else:
             self._board.void_pending()
             self._board.push(flow)
-        self._board.forget_count("clarify:")
+        self._board.counters.forget("clarify:")
         return ""
 
     def unpark(self, frame_id: str) -> None:
