@@ -20,15 +20,19 @@ WORDS: dict[str, int] = _TABLES["words"]
 _BIG = "".join(PLACES | {scale: 0 for scale in SCALES if len(scale) == 1})
 
 _CHARS = "".join(DIGITS) + _BIG
+_UNIT = "千[克米瓦卡]"
+"""Where 千 belongs to the unit: 60千克."""
 _GROUPED = r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])"
-_SCALED = rf"(?<![\d.])\d+(?:\.\d+)?\s?[{_BIG}][{_CHARS}\d]*"
-_WRITTEN = rf"[{''.join(DIGITS)}十][{_CHARS}]*"
+_SCALED = rf"(?<![\d.])\d+(?:\.\d+)?\s?(?!{_UNIT})[{_BIG}](?:(?!{_UNIT})[{_CHARS}\d])*"
+_WRITTEN = rf"[{''.join(DIGITS)}十](?:(?!{_UNIT})[{_CHARS}])*"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _SPELLED = rf"\b(?:(?:{_WORD})|an?(?= hundred| thousand))(?:(?:[- ]| and )(?:{_WORD}))*\b"
 _ANY = re.compile(rf"(?P<grouped>{_GROUPED})|(?P<scaled>{_SCALED})|(?P<written>{_WRITTEN})|(?P<spelled>{_SPELLED})")
 _PARTS = re.compile(rf"(?P<number>\d+(?:\.\d+)?)|(?P<character>[{_CHARS}])")
 _LIANG_UNIT = re.compile(rf"[{HAN}]")
 _WORD_GAP = re.compile(r" and |[- ]")
+_JOINED = frozenset("年月天日时点块元")
+"""After these 零 joins two amounts: 一年零三个月."""
 _HUNDRED, _TEN = 100, 10
 _FEWEST_SPELLED = 4
 """Single digits in a row from which on they are a number read out (one three eight zero …)."""
@@ -117,12 +121,13 @@ def _rewrite(match: re.Match[str]) -> str | None:
             return _spelled(raw)
         case "scaled":
             return to_written(chinese_value(raw))
+    if raw[0] == "零" and match.string[match.start() - 1 : match.start()] in _JOINED:
+        rest = _chinese(raw[1:], following=match.string[match.end() : match.end() + 1]) if raw[1:] else ""
+        return f"零{rest}"
     return _chinese(raw, following=match.string[match.end() : match.end() + 1])
 
 
-def _chinese(raw: str, *, following: str) -> str | None:
-    if raw == "零":  # 1年零3个月: a joint
-        return None
+def _chinese(raw: str, *, following: str) -> str:
     if len(raw) > 1 and raw[-1] == "两":  # the unit of weight, but for 一两天
         if raw == "一两" and _LIANG_UNIT.match(following):
             return "1~2"

@@ -35,7 +35,7 @@ _STREET_LINE = re.compile(
 _EN_STREET = re.compile(
     r"(?<![\d/.-])(?:(?:flat|apt|unit|suite|room)\.?\s?\w{1,6},?\s+)?(?P<number>\d{1,5}[a-z]?)\s+(?P<street>(?:[a-z][a-z'.-]{0,20}\s){1,4}"
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|sq|terrace|close|crescent|highway|hwy)\b\.?)"
-    r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
+    r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}(?![a-z0-9])){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
 )
 _ZIP = re.compile(r"(?P<zip>\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$")
 _SHORTEST = 4
@@ -192,7 +192,7 @@ def _table() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 @cache
 def _provinces() -> dict[str, str]:
-    return {name: province for province, short, _ in _table() for name in (province, short, f"{short}省", f"{short}市")}
+    return {name: province for province, short, _ in _table() for name in (province, short, f"{short}省")}
 
 
 @cache

@@ -28,8 +28,8 @@ _TIMES = re.compile(r"(?<![\w.])(?:[x×*]\s?(?P<after>\d{1,4})(?![\w.])|(?P<befo
 _LABEL = re.compile(r"(?:qty|quantity|数量|件数|个数)\s*(?:是|为|is|of|=|:)?\s*(?P<number>\d{1,6})(?![\d.])")
 _DOZEN_EN = re.compile(r"(?P<number>\d+|an?|half an?)\s+dozen\b")
 _BARE_NUMBER = re.compile(rf"{RANGED}\s*(?:[多来])?(?:个|of them|of those|of it)?")
-_BARE_ONE = re.compile(r"an?|单个|一个|just one|俩|一对|a couple|both")
-_BARE_VALUES = {"俩": 2, "一对": 2, "a couple": 2, "both": 2}
+_BARE_ONE = re.compile(r"an?|单个|一个|just one|俩|一对|a couple|both(?: of (?:them|those|these))?")
+_BARE_VALUES = {"俩": 2, "一对": 2, "a couple": 2}
 
 
 def read_quantity(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
@@ -80,7 +80,7 @@ def _bare(hearing: Hearing) -> Iterator[Hit]:
             continue
         word = hearing.original(start, end).lower()
         if _BARE_ONE.fullmatch(word):
-            yield Hit(_BARE_VALUES.get(word, 1), start, end, LIKELY, "quantity_word")
+            yield Hit(2 if word.startswith("both") else _BARE_VALUES.get(word, 1), start, end, LIKELY, "quantity_word")
 
 
 def _value(match: re.Match[str]) -> JsonValue:

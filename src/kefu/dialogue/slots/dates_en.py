@@ -30,7 +30,7 @@ _WEEKDAY = r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:
 _ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)"
 _UNIT = r"(?P<unit>day|week|month|year|fortnight)s?\b"
 _SHIFTS = {"last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "coming": 1, "following": 1}
-_SHIFT = r"(?P<shift>last|past|previous|this|current|next|coming|following)"
+_SHIFT = r"(?P<shift>last|past(?! (?:week|month|year))|previous|this|current|next|coming|following)"
 _COUNT = r"(?P<number>\d+(?:\.\d+)?|an?|half an?|a couple(?: of)?|a few)"
 _COUNTS = {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a couple": 2.0, "a couple of": 2.0}
 _CENTURY = 100
@@ -214,7 +214,7 @@ def _vague(match: re.Match[str], today: date, _direction: Direction) -> list[Rea
 
 
 def _number(match: re.Match[str]) -> float:
-    word = match["number"]
+    word = match["number"] or "a"
     return _COUNTS[word] if word in _COUNTS else 3.0 if word == "a few" else float(word)
 
 
@@ -278,6 +278,11 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
         (
             "within",
             rf"\b(?P<lead>within|(?:in |over |for |during )?(?:the )?(?:last|past|next))\s+(?:the\s+)?{_COUNT}\s+{_UNIT}",
+            _within,
+        ),
+        (
+            "past_span",
+            r"\b(?:(?:in|over|for|during) )?(?P<lead>the past)(?P<number>) (?P<unit>week|month|year)\b",
             _within,
         ),
         ("vague", r"\bthe other day\b|\brecently\b|\blately\b", _vague),

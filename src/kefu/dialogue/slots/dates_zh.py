@@ -36,7 +36,7 @@ class Mention:
 
 Reader = Callable[[re.Match[str], date, Direction], list[Reading]]
 
-_CENTURY, _JUST_PAST = 100, 10
+_CENTURY, _JUST_PAST = 100, 21
 """Days after a festival in which it may still be meant."""
 _YEARS = {"今": 0, "本": 0, "明": 1, "去": -1, "前": -2, "后": 2, "上": -1}
 _SHIFTS = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "这个": 0, "下": 1, "下下": 2}
@@ -328,7 +328,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
         ),
         (
             "year",
-            r"(?:(?P<rel>[今明去前])年|(?<!\d)(?P<year>20\d\d)年)(?P<part>初|头|中|底|末|上半(?=年)|下半(?=年))?(?:年)?",
+            r"(?:(?P<rel>[今明去前])年|(?<!\d)(?P<year>20\d\d)年)年?(?P<part>初|头|中|底|末|上半(?=年)|下半(?=年))?(?:年)?",
             _year_span,
         ),
         ("year_part", r"(?<![\d去今明前后])(?P<rel>(?!))?(?P<year>(?!))?年(?P<part>初|底|末)", _year_span),
