@@ -32,6 +32,7 @@ _STREET = re.compile(
 _STREET_LINE = re.compile(
     r"[\u4e00-\u9fffa-z0-9]{0,12}(?:路|街|大道|巷|弄|胡同)\s?\d{1,5}\s?(?:号|弄)[\u4e00-\u9fffa-z0-9\- ]{0,30}|[\u4e00-\u9fff]{2,10}(?:小区|花园|公寓|家园|大厦|广场|新村|苑)\s?\d{1,4}[-\s]?(?:号楼|栋|幢|座|号|-)[\u4e00-\u9fffa-z0-9\- ]{0,20}"
 )
+_STREET_HINT = re.compile(r"[路街道巷弄同]\s?\d|[区园寓厦场村苑]\s?\d")
 _EN_STREET = re.compile(
     r"(?<![\d/.-])(?:(?:flat|apt|unit|suite|room)\.?\s?\w{1,6},?\s+)?(?P<number>\d{1,5}[a-z]?)\s+(?P<street>(?:[a-z][a-z'.-]{0,20}\s){1,4}"
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|sq|terrace|close|crescent|highway|hwy)\b\.?)"
@@ -56,7 +57,7 @@ def read_address(hearing: Hearing, _slot: SlotType, _context: SlotContext, *, is
     text = hearing.plain.text
     found = list(_chinese(text, is_expected=is_expected))
     found.extend(_english(hearing, text))
-    if not found:
+    if not found and _STREET_HINT.search(text):
         for match in _STREET_LINE.finditer(text):
             end = _cut(text, match.start(), match.end())
             found.append(_hit({"detail": text[match.start() : end]}, (match.start(), end), LIKELY, "address_street"))
@@ -105,9 +106,14 @@ def _chinese(text: str, *, is_expected: bool) -> Iterator[Hit]:
 
 def _regions(text: str) -> Iterator[_Region]:
     """Where a province or city is named, with what follows of the two levels."""
+    names, starts = _names()
     place = 0
-    names = _names()
-    while match := names.search(text, place):
+    for index in range(len(text) - 1):
+        if index < place or text[index : index + 2] not in starts:
+            continue
+        match = names.match(text, index)
+        if match is None:
+            continue
         place = match.end()
         if match["province"]:
             province = _provinces()[match["province"]]
@@ -206,7 +212,9 @@ def _cities() -> dict[str, str]:
 
 
 @cache
-def _names() -> re.Pattern[str]:
+def _names() -> tuple[re.Pattern[str], frozenset[str]]:
+    """A pattern of all names, and the two characters with which each begins: most texts have none of them."""
     provinces = "|".join(sorted(_provinces(), key=len, reverse=True))
     cities = "|".join(sorted(_cities(), key=len, reverse=True))
-    return re.compile(rf"(?P<province>{provinces})(?!市)|(?P<city>{cities})(?:市|(?=[^市]|$))")
+    starts = frozenset(name[:2] for name in (*_provinces(), *_cities()))
+    return re.compile(rf"(?P<province>{provinces})(?!市)|(?P<city>{cities})(?:市|(?=[^市]|$))"), starts

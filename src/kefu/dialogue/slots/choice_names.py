@@ -23,7 +23,7 @@ _COMMON = frozenset(
 )
 _COMMON_HAN = frozenset("双件个条只款笔单张那这的是要退换买码号色".replace("码", "").replace("号", ""))
 _SHORTEST_ID = 3
-_FUZZY_FROM, _FUZZY_SURE = 80.0, 92.0
+_FUZZY_FROM = 80.0
 _WORD_FROM, _RIVAL, _SHORT_LATIN = 84.0, 3.0, 4
 _NEAR = 0.8
 _MOST_FUZZY = 600
@@ -66,8 +66,8 @@ def find_named(text: str, choices: Sequence[Choice], *, is_expected: bool) -> li
         named = _by_features((start, end), located, table)
         if named is not None and (is_expected or named.rule != "option_tie"):
             taken.append(named)
-    if not taken:
-        taken = _fuzzy(text, choices, lowest=_FUZZY_FROM if is_expected else _FUZZY_SURE)
+    if not taken and is_expected:
+        taken = _fuzzy(text, choices, lowest=_FUZZY_FROM)
     return sorted(taken, key=lambda one: one.start)
 
 

@@ -47,8 +47,8 @@ _PARTS = {
 
 def find_english(text: str, today: date, direction_at: Callable[[int, int], Direction]) -> Iterator[Mention]:
     """All mentions, overlapping ones too. Festivals are found with the Chinese ones."""
-    for name, pattern, reader in _RULES:
-        for match in pattern.finditer(text):
+    for name, pattern, reader, needed in _RULES:
+        for match in pattern.finditer(text) if any(one in text for one in needed) else ():
             readings = reader(match, today, direction_at(*match.span()))
             if readings:
                 yield Mention(_start(match), match.end(), readings, name)
@@ -228,8 +228,16 @@ _MONTH_PATTERN = (
     rf"(?:(?:the\s+)?(?P<part>beginning|start|middle|end|early|mid|late)(?:\s+of)?[\s-]+)?{_MONTH}(?!\s*\d{{1,2}}(?!\d))"
     r"(?:\s+(?P<year>20\d\d))?"
 )
-_RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
-    (name, re.compile(pattern), reader)
+_SPANS = ("week", "month", "year")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "numeric": ("/", ".", "-"), "named": _MONTHS, "named_day_first": _MONTHS, "nth": ("the ",), "month": _MONTHS,
+    "day_word": ("day", "night", "to", "tm", "this "), "weekday": _WEEKDAYS, "span": _SPANS, "weekend": ("weekend",),
+    "part_of_this": _SPANS, "ago": ("ago", "earlier", "back", "later", "from "), "in": ("in ",),
+    "within": ("within", "last", "past", "next"), "past_span": ("the past",), "vague": ("other day", "recently", "lately"),
+}  # fmt: skip
+"""Of these a text has one, or the rule's pattern is not tried."""
+_RULES: tuple[tuple[str, re.Pattern[str], Reader, tuple[str, ...]], ...] = tuple(
+    (name, re.compile(pattern), reader, _NEEDED[name])
     for name, pattern, reader in (
         (
             "numeric",

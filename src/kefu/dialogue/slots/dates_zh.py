@@ -59,8 +59,8 @@ _NOT_DAY = r"(?![\d楼线码店栋单门柜桌机床铺室院台馆厅仓元币�
 
 def find_chinese(text: str, today: date, direction_at: Callable[[int, int], Direction]) -> Iterator[Mention]:
     """All mentions, overlapping ones too; ``direction_at`` says on which side of today a day is meant there."""
-    for name, pattern, reader in _RULES:
-        for match in pattern.finditer(text):
+    for name, pattern, reader, needed in _RULES:
+        for match in pattern.finditer(text) if any(one in text for one in needed) else ():
             readings = reader(match, today, direction_at(*match.span()))
             if readings:
                 yield Mention(*match.span(), readings, name)
@@ -287,8 +287,14 @@ def shifted(day: date, number: float, unit: str) -> date | None:
 
 
 _UNIT = r"(?P<unit>天|日|周|星期|礼拜|月|年)"
-_RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
-    (name, re.compile(pattern), reader)
+_NEEDED = {
+    "ymd": "年/-.", "month_day": "月", "day_range": "号日", "shifted_month_day": "月", "day_of_month": "号日", "day_word": "天日儿晚早夜",
+    "just_now": "刚", "weekday": "周期拜", "weekend": "末", "week": "周期拜", "month": "月", "month_part": "月", "year": "年",
+    "year_part": "年", "half_year": "半", "ago": "前后", "within": "近去这", "within_next": "内", "vague": "前这过近",
+}  # fmt: skip
+"""Of these characters a text has one, or the rule's pattern is not tried."""
+_RULES: tuple[tuple[str, re.Pattern[str], Reader, str], ...] = tuple(
+    (name, re.compile(pattern), reader, _NEEDED[name])
     for name, pattern, reader in (
         (
             "ymd",
