@@ -24,7 +24,7 @@ _DETAIL = re.compile(
     r"[^,，。!！?？;；\n、…]{1,60}(?:,\s?(?=[\u4e00-\u9fff\d]*[路街道巷弄号栋幢楼室单元])[^,，。!！?？;；\n、…]{1,40})?"
 )
 _STOP = re.compile(
-    r"\s*(?:收件人|收货人|联系人|电话|手机|姓名|联系|邮编|收[:：]|(?<!\d)1[3-9]\d{9}|我叫|吧$|谢谢|可以吗|行吗|好吗|能[到送]|送[得不]|要多|多少|多久|怎么|什么|的?(?:天气|运费|门店|仓库|快递费|顾客|用户|朋友))"
+    r"\s*(?:收件人|收货人|联系人|电话|手机|姓名|联系|邮编|收[:：]|(?<!\d)1[3-9]\d{9}|我叫|吧$|谢谢|哪|吗|有没有|是不是|是什么|附近|可以吗|行吗|好吗|能[到送]|送[得不]|要多|多少|多久|怎么|什么|的?(?:天气|运费|门店|仓库|快递费|顾客|用户|朋友))"
 )
 _STREET = re.compile(
     r"[路街道巷弄村镇乡组区苑园厦城湾庭府里]|号|栋|幢|单元|\d楼|室|层|大厦|广场|小区|花园|公寓|大学|学校|医院"
@@ -39,6 +39,7 @@ _EN_STREET = re.compile(
     r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}(?![a-z0-9])){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
 )
 _ZIP = re.compile(r"(?P<zip>\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$")
+_NUMBER = re.compile(r"\d|[零一二三四五六七八九十百]+(?:号|栋|幢|单元|楼|室|弄)")
 _SHORTEST = 4
 
 
@@ -91,8 +92,8 @@ def _chinese(text: str, *, is_expected: bool) -> Iterator[Hit]:
         detail = text[first:last].strip()
         if not _STREET.search(detail):
             detail, last = "", place
-        if not detail and not (district and region.city) and not is_expected:
-            continue
+        if not is_expected and not _NUMBER.search(detail):
+            continue  # 北京的医院 is no address
         if not detail and not district and not (region.city or region.province):
             continue
         value = {"province": region.province, "city": region.city, "district": district, "detail": detail}

@@ -30,7 +30,7 @@ _BEFORE_ZH = re.compile(
 )
 _CUE_BEFORE = re.compile(
     r"(?:(?P<until>截[止至]到?|最晚|最迟|不晚于|\bby|\buntil|\btill|\bno later than|\blatest)|(?P<before>不到|\bbefore|\bprior to|\bearlier than)"
-    r"|(?P<after>\bafter|\blater than)|(?P<since>自从?|\bsince|\bfrom|\bstarting(?: from| on)?))\s*(?:the\s+)?$"
+    r"|(?P<after>\bafter|\blater than)|(?P<since>自从?|\bsince|\bstarting(?: from| on)?))\s*(?:the\s+)?$"
 )
 _CUE_LENGTH = 18
 _BARE_MD = re.compile(r"(?P<month>\d{1,2})\s?[/.-]\s?(?P<day>\d{1,2})")

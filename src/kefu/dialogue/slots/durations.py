@@ -56,6 +56,8 @@ def read_duration(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is
         start, end = group[0].start(), group[-1].end()
         if _unit(group[0]) == "Y" and _number(group[0]) > _MOST_YEARS:
             continue  # 2026年
+        if group[0].group().startswith("0") or (_unit(group[0]) == "m" and group[0].group().endswith("分")):
+            continue  # 08年, 评分4分
         is_day = _NOT_AFTER.match(text, end) or _NOT_BEFORE.search(text, max(0, start - 8), start)
         if any(hit.start < end and start < hit.end for hit in hits) or (is_day and not is_expected):
             continue

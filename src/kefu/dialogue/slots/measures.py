@@ -22,7 +22,7 @@ _TO_CM = {"cm": "1", "m": "100", "mm": "0.1", "in": "2.54", "ft": "30.48", "chi"
 _KG = {
     "jin": r"市?斤",
     "kg": r"公斤|千克|kgs?(?![a-z])|kilos?(?![a-z])|kilograms?",
-    "g": r"克(?!拉)|g(?![a-z])|grams?",
+    "g": r"克(?!拉)|(?<!(?<!\d)[2-5])g(?![a-z])|grams?",
     "lb": r"lbs?\.?(?![a-z])|pounds?(?! sterling)|磅",
     "oz": r"oz(?![a-z])|ounces?|盎司",
     "stone": r"stones?(?![a-z])|st(?=\s?\d|\s|$)",

@@ -18,7 +18,7 @@ _NOT_NAMES = re.compile(
 _EN_WORD = r"[a-zà-ÿ][a-zà-ÿ'’.-]{0,24}"
 _EN_NAME = rf"{_EN_WORD}(?: {_EN_WORD}){{0,3}}"
 _CUE_EN = re.compile(
-    rf"(?:\bmy (?:full )?name(?:'s| is)|\bname(?: is)?\s*:|\brecipient(?: is|'s name is)?\s*:?|\bcall me|\bmake it out to|\baddressed to"
+    rf"(?:\bmy (?:full )?name(?:'s| is)|\bname(?: is)?\s*:|\brecipient(?: is|'s name is|\s*:)|\bcall me|\bmake it out to|\baddressed to"
     rf"|\bcontact(?: person)?(?: is|:))\s+(?:mr\.?|mrs\.?|ms\.?|dr\.?)?\s*(?P<name>{_EN_NAME})"
 )
 _THIS_IS = re.compile(rf"\b(?:this is|it'?s)\s+(?P<name>{_EN_NAME}?)\s+(?:here|speaking|calling)\b")

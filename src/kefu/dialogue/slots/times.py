@@ -35,7 +35,7 @@ _EN = re.compile(
     r"(?<![\d:./$-])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?!\d))?\s?(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<clock>o'?\s?clock))"
 )
 _PAST_EN = re.compile(
-    r"\b(?P<what>half|quarter|a quarter|\d{1,2})\s+(?P<side>past|to|after|till)\s+(?P<hour>\d{1,2})\b(?!\s*(?:days|pm|%))"
+    r"\b(?P<what>half|quarter|a quarter|5|10|20|25)\s+(?P<side>past|to|after|till)\s+(?P<hour>\d{1,2})\b(?!\s*(?:days?|weeks?|months?|years?|hours?|pairs?|pm|%))"
 )
 _ALONE_EN = re.compile(
     r"\b(?:in the |this |tomorrow |yesterday )?(?P<part>morning|noon|midday|afternoon|evening|tonight|midnight|night)\b(?! stand)"
@@ -89,7 +89,7 @@ def read_datetime(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_
         if minutes < _DAY * 366:
             moment = (now + sign * timedelta(minutes=minutes)).replace(microsecond=0)
             yield Hit(moment.isoformat(), *match.span(), CLEAR, "datetime_ago")
-    for match in _NOW.finditer(text):
+    for match in _NOW.finditer(text) if is_expected else ():
         yield Hit(now.replace(microsecond=0).isoformat(), *match.span(), LIKELY, "datetime_now")
     clocks = find_clocks(text)
     for mention in find_mentions(hearing, slot, context):
