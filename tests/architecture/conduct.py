@@ -12,7 +12,7 @@ READS_LANGUAGE = (
     "src/kefu/kit/*",  # character tables and sentence ends
     "src/kefu/dialogue/propose/*",  # the words by which a request is recognised
     "src/kefu/dialogue/guard/*",  # the words of an attack, and of a negation that must survive
-  "src/kefu/dialogue/slots/*",  # the words in which dates, amounts and choices are said
+    "src/kefu/dialogue/slots/*",  # the words in which dates, amounts and choices are said
     "src/kefu/dialogue/answer/asked.py",  # what kind of fact a question wants: units, times, places
     "src/kefu/dialogue/answer/verify.py",  # numbers and negations that a sentence must keep
     "src/kefu/knowledge/*",  # tokenising and splitting

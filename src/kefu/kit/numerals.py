@@ -47,6 +47,7 @@ def chinese_value(characters: str) -> float:
     if not any(token in PLACES or token in SCALES for token in tokens):
         return float("".join(str(DIGITS[token]) if token in DIGITS else token for token in tokens))
     total, section, digit, step, is_gap = 0.0, 0.0, 0.0, 1.0, False
+    largest = 0
     for token in tokens:
         factor = PLACES.get(token) or SCALES.get(token)
         if factor is None:
@@ -55,9 +56,10 @@ def chinese_value(characters: str) -> float:
             continue
         if token in PLACES:
             section += (digit or 1) * factor
+        elif factor < largest:  # the 万 of 一亿两千万
+            total, section = total + (section + digit or 1) * factor, 0.0
         else:
-            total = (total + section + digit or 1) * factor
-            section = 0.0
+            total, section, largest = (total + section + digit or 1) * factor, 0.0, factor
         digit, step, is_gap = 0.0, factor / _TEN, False
     is_short = step > 1 and not is_gap and digit < _TEN
     return total + section + (digit * step if is_short else digit)

@@ -18,7 +18,7 @@ _PAST = re.compile(
     r"|\b(?:bought|ordered|received|paid|arrived|came|was|were|did|got|delivered|purchased|had|since|placed|sent|last time)\b"
 )
 _FUTURE = re.compile(
-    r"要|会|想|能|将|可以|来得及|送来|来取|上门|预约|改到|改成|下次|等到|打算|准备|之前[能可]"
+    r"要|会|想|能|快[到过]|将|可以|来得及|送来|来取|上门|预约|改到|改成|下次|等到|打算|准备|之前[能可]"
     r"|\b(?:will|going to|can|could|would|deliver|need|want|by|schedule|reschedule|pick ?up|available|come|shall|plan|until)\b"
 )
 _REACH = 24

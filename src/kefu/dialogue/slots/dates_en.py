@@ -265,7 +265,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader, tuple[str, ...]], ...] = tuple
             r"\b(?:(?:the )?day before yesterday|(?:the )?day after tomorrow|yesterday|yesturday|today|tonight|last night|this (?:morning|afternoon|evening)|tom+or+ow|tmrw?)\b",
             _day_word,
         ),
-        ("weekday", rf"\b(?:{_SHIFT}\s+)?{_WEEKDAY}(?!\s+(?:is fine with|to fri))", _weekday),
+        ("weekday", rf"(?<!['’])\b(?:{_SHIFT}\s+)?{_WEEKDAY}(?!\s+(?:is fine with|to fri))", _weekday),
         (
             "span",
             rf"\b(?:(?:the )?(?P<part>beginning|start|middle|end|early|mid|late)(?: of)?(?: the)? )?(?:the )?{_SHIFT}\s+(?P<unit>weekend|week|month|year)\b",
