@@ -20,15 +20,19 @@ WORDS: dict[str, int] = _TABLES["words"]
 _BIG = "".join(PLACES | {scale: 0 for scale in SCALES if len(scale) == 1})
 
 _CHARS = "".join(DIGITS) + _BIG
+_UNIT = "千[克米瓦卡]"
+"""Where 千 belongs to the unit: 60千克."""
 _GROUPED = r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])"
-_SCALED = rf"(?<![\d.])\d+(?:\.\d+)?\s?[{_BIG}][{_CHARS}\d]*"
-_WRITTEN = rf"[{''.join(DIGITS)}十][{_CHARS}]*"
+_SCALED = rf"(?<![\d.])\d+(?:\.\d+)?\s?(?!{_UNIT})[{_BIG}](?:(?!{_UNIT})[{_CHARS}\d])*"
+_WRITTEN = rf"[{''.join(DIGITS)}十](?:(?!{_UNIT})[{_CHARS}])*"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _SPELLED = rf"\b(?:(?:{_WORD})|an?(?= hundred| thousand))(?:(?:[- ]| and )(?:{_WORD}))*\b"
 _ANY = re.compile(rf"(?P<grouped>{_GROUPED})|(?P<scaled>{_SCALED})|(?P<written>{_WRITTEN})|(?P<spelled>{_SPELLED})")
 _PARTS = re.compile(rf"(?P<number>\d+(?:\.\d+)?)|(?P<character>[{_CHARS}])")
 _LIANG_UNIT = re.compile(rf"[{HAN}]")
 _WORD_GAP = re.compile(r" and |[- ]")
+_JOINED = frozenset("年月天日时点块元")
+"""After these 零 joins two amounts: 一年零三个月."""
 _HUNDRED, _TEN = 100, 10
 _FEWEST_SPELLED = 4
 """Single digits in a row from which on they are a number read out (one three eight zero …)."""
@@ -43,6 +47,7 @@ def chinese_value(characters: str) -> float:
     if not any(token in PLACES or token in SCALES for token in tokens):
         return float("".join(str(DIGITS[token]) if token in DIGITS else token for token in tokens))
     total, section, digit, step, is_gap = 0.0, 0.0, 0.0, 1.0, False
+    largest = 0
     for token in tokens:
         factor = PLACES.get(token) or SCALES.get(token)
         if factor is None:
@@ -51,9 +56,10 @@ def chinese_value(characters: str) -> float:
             continue
         if token in PLACES:
             section += (digit or 1) * factor
+        elif factor < largest:  # the 万 of 一亿两千万
+            total, section = total + (section + digit or 1) * factor, 0.0
         else:
-            total = (total + section + digit or 1) * factor
-            section = 0.0
+            total, section, largest = (total + section + digit or 1) * factor, 0.0, factor
         digit, step, is_gap = 0.0, factor / _TEN, False
     is_short = step > 1 and not is_gap and digit < _TEN
     return total + section + (digit * step if is_short else digit)
@@ -117,12 +123,13 @@ def _rewrite(match: re.Match[str]) -> str | None:
             return _spelled(raw)
         case "scaled":
             return to_written(chinese_value(raw))
+    if raw[0] == "零" and match.string[match.start() - 1 : match.start()] in _JOINED:
+        rest = _chinese(raw[1:], following=match.string[match.end() : match.end() + 1]) if raw[1:] else ""
+        return f"零{rest}"
     return _chinese(raw, following=match.string[match.end() : match.end() + 1])
 
 
-def _chinese(raw: str, *, following: str) -> str | None:
-    if raw == "零":  # 1年零3个月: a joint
-        return None
+def _chinese(raw: str, *, following: str) -> str:
     if len(raw) > 1 and raw[-1] == "两":  # the unit of weight, but for 一两天
         if raw == "一两" and _LIANG_UNIT.match(following):
             return "1~2"

@@ -24,7 +24,7 @@ _DETAIL = re.compile(
     r"[^,，。!！?？;；\n、…]{1,60}(?:,\s?(?=[\u4e00-\u9fff\d]*[路街道巷弄号栋幢楼室单元])[^,，。!！?？;；\n、…]{1,40})?"
 )
 _STOP = re.compile(
-    r"\s*(?:收件人|收货人|联系人|电话|手机|姓名|联系|邮编|收[:：]|(?<!\d)1[3-9]\d{9}|我叫|吧$|谢谢|可以吗|行吗|好吗|能[到送]|送[得不]|要多|多少|多久|怎么|什么|的?(?:天气|运费|门店|仓库|快递费|顾客|用户|朋友))"
+    r"\s*(?:收件人|收货人|联系人|电话|手机|姓名|联系|邮编|收[:：]|(?<!\d)1[3-9]\d{9}|我叫|吧$|谢谢|哪|吗|有没有|是不是|是什么|附近|可以吗|行吗|好吗|能[到送]|送[得不]|要多|多少|多久|怎么|什么|的?(?:天气|运费|门店|仓库|快递费|顾客|用户|朋友))"
 )
 _STREET = re.compile(
     r"[路街道巷弄村镇乡组区苑园厦城湾庭府里]|号|栋|幢|单元|\d楼|室|层|大厦|广场|小区|花园|公寓|大学|学校|医院"
@@ -32,12 +32,16 @@ _STREET = re.compile(
 _STREET_LINE = re.compile(
     r"[\u4e00-\u9fffa-z0-9]{0,12}(?:路|街|大道|巷|弄|胡同)\s?\d{1,5}\s?(?:号|弄)[\u4e00-\u9fffa-z0-9\- ]{0,30}|[\u4e00-\u9fff]{2,10}(?:小区|花园|公寓|家园|大厦|广场|新村|苑)\s?\d{1,4}[-\s]?(?:号楼|栋|幢|座|号|-)[\u4e00-\u9fffa-z0-9\- ]{0,20}"
 )
+_STREET_HINT = re.compile(r"[路街道巷弄同]\s?\d|[区园寓厦场村苑]\s?\d")
 _EN_STREET = re.compile(
     r"(?<![\d/.-])(?:(?:flat|apt|unit|suite|room)\.?\s?\w{1,6},?\s+)?(?P<number>\d{1,5}[a-z]?)\s+(?P<street>(?:[a-z][a-z'.-]{0,20}\s){1,4}"
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|sq|terrace|close|crescent|highway|hwy)\b\.?)"
-    r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
+    r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}(?![a-z0-9])){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
 )
 _ZIP = re.compile(r"(?P<zip>\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$")
+_NUMBER = re.compile(
+    r"[\d零一二三四五六七八九十百]\s?(?:号|栋|幢|单元|楼|室|弄|座|层|-\d)|(?:[路街道巷弄村]|小区|花园|大厦|广场)\s?\d"
+)
 _SHORTEST = 4
 
 
@@ -56,7 +60,7 @@ def read_address(hearing: Hearing, _slot: SlotType, _context: SlotContext, *, is
     text = hearing.plain.text
     found = list(_chinese(text, is_expected=is_expected))
     found.extend(_english(hearing, text))
-    if not found:
+    if not found and _STREET_HINT.search(text):
         for match in _STREET_LINE.finditer(text):
             end = _cut(text, match.start(), match.end())
             found.append(_hit({"detail": text[match.start() : end]}, (match.start(), end), LIKELY, "address_street"))
@@ -90,8 +94,8 @@ def _chinese(text: str, *, is_expected: bool) -> Iterator[Hit]:
         detail = text[first:last].strip()
         if not _STREET.search(detail):
             detail, last = "", place
-        if not detail and not (district and region.city) and not is_expected:
-            continue
+        if not is_expected and not _NUMBER.search(detail):
+            continue  # 北京的医院 is no address
         if not detail and not district and not (region.city or region.province):
             continue
         value = {"province": region.province, "city": region.city, "district": district, "detail": detail}
@@ -105,9 +109,14 @@ def _chinese(text: str, *, is_expected: bool) -> Iterator[Hit]:
 
 def _regions(text: str) -> Iterator[_Region]:
     """Where a province or city is named, with what follows of the two levels."""
+    names, starts = _names()
     place = 0
-    names = _names()
-    while match := names.search(text, place):
+    for index in range(len(text) - 1):
+        if index < place or text[index : index + 2] not in starts:
+            continue
+        match = names.match(text, index)
+        if match is None:
+            continue
         place = match.end()
         if match["province"]:
             province = _provinces()[match["province"]]
@@ -192,7 +201,7 @@ def _table() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 @cache
 def _provinces() -> dict[str, str]:
-    return {name: province for province, short, _ in _table() for name in (province, short, f"{short}省", f"{short}市")}
+    return {name: province for province, short, _ in _table() for name in (province, short, f"{short}省")}
 
 
 @cache
@@ -206,7 +215,9 @@ def _cities() -> dict[str, str]:
 
 
 @cache
-def _names() -> re.Pattern[str]:
+def _names() -> tuple[re.Pattern[str], frozenset[str]]:
+    """A pattern of all names, and the two characters with which each begins: most texts have none of them."""
     provinces = "|".join(sorted(_provinces(), key=len, reverse=True))
     cities = "|".join(sorted(_cities(), key=len, reverse=True))
-    return re.compile(rf"(?P<province>{provinces})(?!市)|(?P<city>{cities})(?:市|(?=[^市]|$))")
+    starts = frozenset(name[:2] for name in (*_provinces(), *_cities()))
+    return re.compile(rf"(?P<province>{provinces})(?!市)|(?P<city>{cities})(?:市|(?=[^市]|$))"), starts

@@ -27,8 +27,6 @@ _LONGEST_CUE = 16
 
 def with_bounds(text: str, hits: Sequence[Hit], *, is_exact: bool) -> list[Hit]:
     """Neighbours joined to ranges, and cues around a number taken in; values become ``{"from", "to"}``."""
-    if is_exact:
-        return list(hits)
     joined: list[Hit] = []
     for hit in hits:
         before = joined[-1] if joined else None
@@ -40,7 +38,8 @@ def with_bounds(text: str, hits: Sequence[Hit], *, is_exact: bool) -> list[Hit]:
             joined[-1] = Hit(_range(before.value, hit.value), start, hit.end, hit.probability, f"{hit.rule}_range")
         else:
             joined.append(hit)
-    return [hit if hit.rule.endswith("_range") else _bounded(text, hit) for hit in joined]
+    whole = [hit if hit.rule.endswith("_range") else _bounded(text, hit) for hit in joined]
+    return [hit for hit in whole if not (is_exact and _is_range(hit.value))]
 
 
 def _bounded(text: str, hit: Hit) -> Hit:

@@ -14,6 +14,10 @@ from kefu.dialogue.slots.types import BARE, CLEAR, GUESS, LIKELY, Direction
 
 DAY = timedelta(days=1)
 DECEMBER, SATURDAY = 12, 5
+_HINT = re.compile(
+    r"[节庆旦诞夕秋午春阳双促黑]|清明|过年|新年|跨年|年[3夜]|初1|月15|冬至|元宵|618|[1-6]1|[a-z]day|[a-z] day|new year|christ|xmas|festi|thanks|hallow|week|qixi|autumn|boat|double|solst|网络"
+)
+"""What some name of a festival has."""
 _AMBIGUOUS = 2.5
 """How many times as far off the other day may be and still be meant."""
 _EARLIEST, _LATEST = 1900, 2200
@@ -141,6 +145,8 @@ class Festival:
 
 def find_festivals(text: str) -> Iterator[tuple[Festival, re.Match[str]]]:
     """In normalised text with numerals as digits."""
+    if not _HINT.search(text):
+        return
     pattern, festivals = _festivals()
     for match in pattern.finditer(text):
         yield festivals[str(match.lastgroup)], match

@@ -31,7 +31,7 @@ _NOT_THE_REST = re.compile(
 )
 _AROUND_BEFORE = re.compile(r"(?:\b(?:the|that|this|those|these)\s+|[那这]1?[双件个款条只笔]?的?)$")
 _AROUND_AFTER = re.compile(
-    r"子?(?:颜?色)?(?:号|码)?的?(?P<one>[那这]1?[双件个款条只笔张份]?|1[双件个款条只笔张份])?|\s+(?:one|1|ones|pairs?|items?)\b"
+    r"\s+(?:one|1|ones|pairs?|items?)\b|子?(?:颜?色)?(?:号|码)?的?(?P<one>[那这]1?[双件个款条只笔张份]?|1[双件个款条只笔张份])?"
 )
 _ONE_BEHIND = re.compile(r"\s+(?:one|1|pair|item)\b")
 _ALL_AFTER = re.compile(r"[^,，。;；]{0,6}(?:都|全)")

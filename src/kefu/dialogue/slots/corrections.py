@@ -13,7 +13,7 @@ _ZH = tuple(
     for name, pattern in (
         (
             "not_but",
-            rf"(?<!是)(?<!可)不(?:是|要|选)(?P<wrong>{_SHORT})[,，、\s]*(?:而是|应该是|要的?是|改成|换成|是|要|选)(?P<right>{_TEXT})",
+            rf"(?<!是)(?<!可)不(?:是|要|选)(?P<wrong>{_SHORT})[,，、\s]*(?:而是|应该是|我?要的?是|改成|换成|是|要|选)(?P<right>{_TEXT})",
         ),
         ("from_to", rf"(?:把|将|从)(?P<wrong>{_SHORT})(?:更?改|换|调整?|变更)(?:成|为|到)(?P<right>{_TEXT})"),
         ("right_not", rf"(?:是|要|选)(?P<right>{_SHORT})[,，、\s]*(?:而)?不(?:是|要|选)(?P<wrong>{_TEXT})"),
@@ -75,6 +75,15 @@ _SHELL = re.compile(r"^(?:的|[:：\s])+|(?:了|吧|的|啊|哦|哈|呢|谢谢|\
 _NO_WRONG = re.compile(r"这样|很|因为|我|说|吗|什么|不|有|能|the problem|sure|that i|really|because")
 
 
+_CUE_ZH = re.compile(
+    r"不[是要选对]|改|换|错|口误|手[滑误]|更正|变更|调|等等|等一下|不好意思|抱歉|应该|其实|实际|[准确]切?[地来]?说|我是说|说的|意思|[指要]的"
+)
+_CUE_EN = re.compile(
+    r"\b(?:not|no|instead|rather|mean|meant|actually|sorry|wait|hold on|mistake|my bad|typo|oops|scratch|correct|correction|wrong"
+    r"|mistyped|should|make|change|switch|update)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """``right`` and ``wrong`` are spans of the original text; ``wrong`` is None where only the new value is said.
@@ -92,7 +101,9 @@ class Correction:
 def read_correction(text: Normalised) -> Correction | None:
     """The first correction that a text contains, by the surest cue; None when it takes nothing back."""
     plain = text.text[:_LONGEST]
-    for name, pattern in (*_ZH, *_EN):
+    chinese = _ZH if _CUE_ZH.search(plain) else ()
+    english = _EN if _CUE_EN.search(plain) else ()
+    for name, pattern in (*chinese, *english):
         match = pattern.search(plain)
         if match is None:
             continue

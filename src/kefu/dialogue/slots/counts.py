@@ -13,10 +13,10 @@ _THINGS = "件双只条支瓶盒箱包套张份台部副根袋罐桶杯束顶股
 _ARTICLES = "个款样种单笔本对片块"
 _ZH = re.compile(
     rf"(?<![第\d.另])(?P<lead>[这那])?{RANGED}\s*(?P<many>[多来几]|余)?"
-    rf"(?P<unit>[{_THINGS}](?!套|子)|[{_ARTICLES}](?!多?月|多?小时|半|人|星期|礼拜|钟|工作日|交易日|百分点|点|价|性|地方|问题|意思|办法))"
+    rf"(?P<unit>[{_THINGS}](?!套|子|机|腿|曲)|[{_ARTICLES}](?!多?月|多?小时|半|人|星期|礼拜|钟|工作日|交易日|百分点|点|价|性|地方|字|问题|意思|办法))"
 )
 _VERB = re.compile(r"(?:退|换|买|要|订|加|减|寄|发|少|多|就|只|共|拍|下|了)\s*$")
-_ONE = Decimal(1)
+_ONE, _USED = Decimal(1), Decimal(2)
 _DOZEN_ZH = re.compile(r"(?P<number>\d+|半)打(?=$|[^\u4e00-\u9fff]|[的吧])")
 _EN_UNITS = (
     r"pairs?|pieces?|items?|pcs\.?|units?|boxes|box|bottles?|sets?|packs?|packets?|copies|copy|bags?|cans?|shirts?|shoes"
@@ -28,8 +28,8 @@ _TIMES = re.compile(r"(?<![\w.])(?:[x×*]\s?(?P<after>\d{1,4})(?![\w.])|(?P<befo
 _LABEL = re.compile(r"(?:qty|quantity|数量|件数|个数)\s*(?:是|为|is|of|=|:)?\s*(?P<number>\d{1,6})(?![\d.])")
 _DOZEN_EN = re.compile(r"(?P<number>\d+|an?|half an?)\s+dozen\b")
 _BARE_NUMBER = re.compile(rf"{RANGED}\s*(?:[多来])?(?:个|of them|of those|of it)?")
-_BARE_ONE = re.compile(r"an?|单个|一个|just one|俩|一对|a couple|both")
-_BARE_VALUES = {"俩": 2, "一对": 2, "a couple": 2, "both": 2}
+_BARE_ONE = re.compile(r"an?|单个|一个|just one|俩|一对|a couple|both(?: of (?:them|those|these))?")
+_BARE_VALUES = {"俩": 2, "一对": 2, "a couple": 2}
 
 
 def read_quantity(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
@@ -44,9 +44,11 @@ def read_quantity(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is
 def _chinese(text: str) -> Iterator[Hit]:
     for match in _ZH.finditer(text):
         number = to_decimal(match["number"])
-        is_article = match["unit"] in _ARTICLES and number == _ONE and not match["low"]
+        is_article = number == _ONE and not match["low"] and match["unit"] not in "件双股"
         if is_article and not _VERB.search(text, max(0, match.start() - 2), match.start()):
             continue
+        if match["unit"] == "手" and number == _USED:
+            continue  # 二手
         if match["unit"] in "块片本把对" and text[match.end() : match.end() + 1] in ("钱", "退", "发", "打"):
             continue
         probability = LIKELY if match["lead"] or is_article or match["unit"] in "块把" else EXACT
@@ -59,8 +61,6 @@ def _chinese(text: str) -> Iterator[Hit]:
 def _english(text: str) -> Iterator[Hit]:
     for match in _EN.finditer(text):
         yield Hit(_value(match), *match.span(), EXACT, "quantity_unit")
-    for match in _A_PAIR.finditer(text):
-        yield Hit(1, *match.span(), LIKELY, "quantity_article")
     for match in _TIMES.finditer(text):
         yield Hit(int(match["after"] or match["before"]), *match.span(), CLEAR, "quantity_times")
     for match in _LABEL.finditer(text):
@@ -73,14 +73,16 @@ def _english(text: str) -> Iterator[Hit]:
 
 def _bare(hearing: Hearing) -> Iterator[Hit]:
     text = hearing.digits.text
+    for match in _A_PAIR.finditer(text):
+        yield Hit(1, *match.span(), LIKELY, "quantity_article")
     for start, end in hearing.cores():
-        match = _BARE_NUMBER.fullmatch(text, start, end)
-        if match:
-            yield Hit(_value(match), start, end, BARE, "quantity_bare")
+        bare = _BARE_NUMBER.fullmatch(text, start, end)
+        if bare:
+            yield Hit(_value(bare), start, end, BARE, "quantity_bare")
             continue
         word = hearing.original(start, end).lower()
         if _BARE_ONE.fullmatch(word):
-            yield Hit(_BARE_VALUES.get(word, 1), start, end, LIKELY, "quantity_word")
+            yield Hit(2 if word.startswith("both") else _BARE_VALUES.get(word, 1), start, end, LIKELY, "quantity_word")
 
 
 def _value(match: re.Match[str]) -> JsonValue:

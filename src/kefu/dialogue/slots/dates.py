@@ -1,9 +1,10 @@
 """Days and ranges of days in either language, from what dates_zh and dates_en find."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from kefu.dialogue.slots.calendar import Days, Reading, add_days, add_months, one_day, safe_date
 from kefu.dialogue.slots.dates_en import find_english
@@ -13,11 +14,11 @@ from kefu.dialogue.slots.types import BARE, LIKELY, Direction, Hit, SlotContext,
 from kefu.kit.jsonvalue import JsonValue
 
 _PAST = re.compile(
-    r"[了过](?!会|几)|买的|下的单|下单的|收到|签收|到货|付的|付款|订的|拍的|发的货|当时|上次|之前买"
+    r"[了过](?!会|几)|买的|下的单|下单的|收到|到的|签收|到货|付的|付款|订的|拍的|发的货|当时|上次|之前买"
     r"|\b(?:bought|ordered|received|paid|arrived|came|was|were|did|got|delivered|purchased|had|since|placed|sent|last time)\b"
 )
 _FUTURE = re.compile(
-    r"要|会|想|能|将|可以|来得及|送来|来取|上门|预约|改到|改成|下次|等到|打算|准备|之前[能可]"
+    r"要|会|想|能|快[到过]|将|可以|来得及|送来|来取|上门|预约|改到|改成|下次|等到|打算|准备|之前[能可]"
     r"|\b(?:will|going to|can|could|would|deliver|need|want|by|schedule|reschedule|pick ?up|available|come|shall|plan|until)\b"
 )
 _REACH = 24
@@ -29,13 +30,13 @@ _BEFORE_ZH = re.compile(
 )
 _CUE_BEFORE = re.compile(
     r"(?:(?P<until>截[止至]到?|最晚|最迟|不晚于|\bby|\buntil|\btill|\bno later than|\blatest)|(?P<before>不到|\bbefore|\bprior to|\bearlier than)"
-    r"|(?P<after>\bafter|\blater than)|(?P<since>自从?|\bsince|\bfrom|\bstarting(?: from| on)?))\s*(?:the\s+)?$"
+    r"|(?P<after>\bafter|\blater than)|(?P<since>自从?|\bsince|\bstarting(?: from| on)?))\s*(?:the\s+)?$"
 )
 _CUE_LENGTH = 18
 _BARE_MD = re.compile(r"(?P<month>\d{1,2})\s?[/.-]\s?(?P<day>\d{1,2})")
 _BARE_DAY = re.compile(r"(?:the\s)?(?P<day>\d{1,2})(?:st|nd|rd|th)?")
 _BARE_COMPACT = re.compile(r"(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)")
-_TRIGGER = re.compile(r"[\d年月日号天周昨今明前后末底初节期最近刚过夜晚]|[a-z]{3}")
+_TRIGGER = re.compile(r"[\d庆旦午秋至诞夕阳劳童明节假年月日号天周昨今明前后末底初节期最近刚过夜晚]|[a-z]{3}")
 _LATIN = re.compile(r"[a-z]{2}|\d[/.-]\d")
 _DAYS_OF_WEEK = 7
 
@@ -55,13 +56,17 @@ def read_date(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_expe
         yield from _bare(hearing, slot, context)
 
 
-def find_mentions(hearing: Hearing, slot: SlotType, context: SlotContext) -> list[Mention]:
+def find_mentions(hearing: Hearing, slot: SlotType, context: SlotContext) -> tuple[Mention, ...]:
     """The days named in a text, in its order, without overlap."""
-    text = hearing.digits.text
+    return _mentions(hearing.digits.text, context.now.date(), slot.direction)
+
+
+@lru_cache(maxsize=64)
+def _mentions(text: str, today: date, direction: Direction) -> tuple[Mention, ...]:
+    """Read once for all slots of a message."""
     if not _TRIGGER.search(text):
-        return []
-    today = context.now.date()
-    direction_at = _directions(text, slot.direction)
+        return ()
+    direction_at = _directions(text, direction)
     found = list(find_chinese(text, today, direction_at))
     if _LATIN.search(text):
         found.extend(find_english(text, today, direction_at))
@@ -69,10 +74,10 @@ def find_mentions(hearing: Hearing, slot: SlotType, context: SlotContext) -> lis
     for mention in sorted(found, key=lambda one: (one.start - one.end, -one.readings[0].probability)):
         if all(mention.end <= one.start or one.end <= mention.start for one in kept):
             kept.append(mention)
-    return sorted(kept, key=lambda one: one.start)
+    return tuple(sorted(kept, key=lambda one: one.start))
 
 
-def with_ranges(text: str, mentions: list[Mention]) -> list[Mention]:
+def with_ranges(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     """Neighbours with a joint between them become one range; cues beside a day open it at one end."""
     joined: list[Mention] = []
     for mention in mentions:
@@ -98,7 +103,10 @@ def _directions(text: str, direction: Direction) -> Callable[[int, int], Directi
             return direction
         around = f"{text[max(0, start - _REACH) : start]}\0{text[end : end + _REACH]}"
         is_past, is_future = _PAST.search(around) is not None, _FUTURE.search(around) is not None
-        if is_past == is_future:
+        if not is_past and not is_future:
+            cue = _BEFORE_ZH.match(text, end) or _CUE_BEFORE.search(text, max(0, start - _REACH), start)
+            return "future" if cue and not cue["since"] else "any"
+        if is_past and is_future:
             return "any"
         return "past" if is_past else "future"
 

@@ -30,7 +30,7 @@ _WEEKDAY = r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:
 _ORDINAL = r"(?P<day>\d{1,2})(?:st|nd|rd|th)"
 _UNIT = r"(?P<unit>day|week|month|year|fortnight)s?\b"
 _SHIFTS = {"last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1, "coming": 1, "following": 1}
-_SHIFT = r"(?P<shift>last|past|previous|this|current|next|coming|following)"
+_SHIFT = r"(?P<shift>last|past(?! (?:week|month|year))|previous|this|current|next|coming|following)"
 _COUNT = r"(?P<number>\d+(?:\.\d+)?|an?|half an?|a couple(?: of)?|a few)"
 _COUNTS = {"a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "a couple": 2.0, "a couple of": 2.0}
 _CENTURY = 100
@@ -47,8 +47,8 @@ _PARTS = {
 
 def find_english(text: str, today: date, direction_at: Callable[[int, int], Direction]) -> Iterator[Mention]:
     """All mentions, overlapping ones too. Festivals are found with the Chinese ones."""
-    for name, pattern, reader in _RULES:
-        for match in pattern.finditer(text):
+    for name, pattern, reader, needed in _RULES:
+        for match in pattern.finditer(text) if any(one in text for one in needed) else ():
             readings = reader(match, today, direction_at(*match.span()))
             if readings:
                 yield Mention(_start(match), match.end(), readings, name)
@@ -214,7 +214,7 @@ def _vague(match: re.Match[str], today: date, _direction: Direction) -> list[Rea
 
 
 def _number(match: re.Match[str]) -> float:
-    word = match["number"]
+    word = match["number"] or "a"
     return _COUNTS[word] if word in _COUNTS else 3.0 if word == "a few" else float(word)
 
 
@@ -228,8 +228,16 @@ _MONTH_PATTERN = (
     rf"(?:(?:the\s+)?(?P<part>beginning|start|middle|end|early|mid|late)(?:\s+of)?[\s-]+)?{_MONTH}(?!\s*\d{{1,2}}(?!\d))"
     r"(?:\s+(?P<year>20\d\d))?"
 )
-_RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
-    (name, re.compile(pattern), reader)
+_SPANS = ("week", "month", "year")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "numeric": ("/", ".", "-"), "named": _MONTHS, "named_day_first": _MONTHS, "nth": ("the ",), "month": _MONTHS,
+    "day_word": ("day", "night", "to", "tm", "this "), "weekday": _WEEKDAYS, "span": _SPANS, "weekend": ("weekend",),
+    "part_of_this": _SPANS, "ago": ("ago", "earlier", "back", "later", "from "), "in": ("in ",),
+    "within": ("within", "last", "past", "next"), "past_span": ("the past",), "vague": ("other day", "recently", "lately"),
+}  # fmt: skip
+"""Of these a text has one, or the rule's pattern is not tried."""
+_RULES: tuple[tuple[str, re.Pattern[str], Reader, tuple[str, ...]], ...] = tuple(
+    (name, re.compile(pattern), reader, _NEEDED[name])
     for name, pattern, reader in (
         (
             "numeric",
@@ -257,7 +265,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
             r"\b(?:(?:the )?day before yesterday|(?:the )?day after tomorrow|yesterday|yesturday|today|tonight|last night|this (?:morning|afternoon|evening)|tom+or+ow|tmrw?)\b",
             _day_word,
         ),
-        ("weekday", rf"\b(?:{_SHIFT}\s+)?{_WEEKDAY}(?!\s+(?:is fine with|to fri))", _weekday),
+        ("weekday", rf"(?<!['’])\b(?:{_SHIFT}\s+)?{_WEEKDAY}(?!\s+(?:is fine with|to fri))", _weekday),
         (
             "span",
             rf"\b(?:(?:the )?(?P<part>beginning|start|middle|end|early|mid|late)(?: of)?(?: the)? )?(?:the )?{_SHIFT}\s+(?P<unit>weekend|week|month|year)\b",
@@ -278,6 +286,11 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
         (
             "within",
             rf"\b(?P<lead>within|(?:in |over |for |during )?(?:the )?(?:last|past|next))\s+(?:the\s+)?{_COUNT}\s+{_UNIT}",
+            _within,
+        ),
+        (
+            "past_span",
+            r"\b(?:(?:in|over|for|during) )?(?P<lead>the past)(?P<number>) (?P<unit>week|month|year)\b",
             _within,
         ),
         ("vague", r"\bthe other day\b|\brecently\b|\blately\b", _vague),

@@ -36,7 +36,7 @@ class Mention:
 
 Reader = Callable[[re.Match[str], date, Direction], list[Reading]]
 
-_CENTURY, _JUST_PAST = 100, 10
+_CENTURY, _JUST_PAST = 100, 21
 """Days after a festival in which it may still be meant."""
 _YEARS = {"今": 0, "本": 0, "明": 1, "去": -1, "前": -2, "后": 2, "上": -1}
 _SHIFTS = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "这个": 0, "下": 1, "下下": 2}
@@ -59,8 +59,8 @@ _NOT_DAY = r"(?![\d楼线码店栋单门柜桌机床铺室院台馆厅仓元币�
 
 def find_chinese(text: str, today: date, direction_at: Callable[[int, int], Direction]) -> Iterator[Mention]:
     """All mentions, overlapping ones too; ``direction_at`` says on which side of today a day is meant there."""
-    for name, pattern, reader in _RULES:
-        for match in pattern.finditer(text):
+    for name, pattern, reader, needed in _RULES:
+        for match in pattern.finditer(text) if any(one in text for one in needed) else ():
             readings = reader(match, today, direction_at(*match.span()))
             if readings:
                 yield Mention(*match.span(), readings, name)
@@ -287,8 +287,14 @@ def shifted(day: date, number: float, unit: str) -> date | None:
 
 
 _UNIT = r"(?P<unit>天|日|周|星期|礼拜|月|年)"
-_RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
-    (name, re.compile(pattern), reader)
+_NEEDED = {
+    "ymd": "年/-.", "month_day": "月", "day_range": "号日", "shifted_month_day": "月", "day_of_month": "号日", "day_word": "天日儿晚早夜",
+    "just_now": "刚", "weekday": "周期拜", "weekend": "末", "week": "周期拜", "month": "月", "month_part": "月", "year": "年",
+    "year_part": "年", "half_year": "半", "ago": "前后", "within": "近去这", "within_next": "内", "vague": "前这过近",
+}  # fmt: skip
+"""Of these characters a text has one, or the rule's pattern is not tried."""
+_RULES: tuple[tuple[str, re.Pattern[str], Reader, str], ...] = tuple(
+    (name, re.compile(pattern), reader, _NEEDED[name])
     for name, pattern, reader in (
         (
             "ymd",
@@ -328,7 +334,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Reader], ...] = tuple(
         ),
         (
             "year",
-            r"(?:(?P<rel>[今明去前])年|(?<!\d)(?P<year>20\d\d)年)(?P<part>初|头|中|底|末|上半(?=年)|下半(?=年))?(?:年)?",
+            r"(?:(?P<rel>[今明去前])年|(?<!\d)(?P<year>20\d\d)年)年?(?P<part>初|头|中|底|末|上半(?=年)|下半(?=年))?(?:年)?",
             _year_span,
         ),
         ("year_part", r"(?<![\d去今明前后])(?P<rel>(?!))?(?P<year>(?!))?年(?P<part>初|底|末)", _year_span),

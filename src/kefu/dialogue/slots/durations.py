@@ -11,12 +11,12 @@ from kefu.kit.jsonvalue import JsonValue
 
 _UNITS = {
     "Y": r"年(?!级|货|度|底|初|末|中|龄|\d|轻|前的?事|纪)|years?|yrs?(?![a-z])",
-    "M": r"个?多?月(?!\d|份|底|初|中|饼|亮|经)|months?|mths?(?![a-z])",
+    "M": r"(?:个多?|(?<=半))月(?!\d|份|底|初|中|饼|亮|经)|months?|mths?(?![a-z])",
     "W": r"个?(?:星期|礼拜)(?![1-6日天末])|周(?![1-6日末岁边围年])|weeks?|wks?(?![a-z])",
     "D": r"天(?!猫|前的|气)|日(?!元|币|本|用)|days?|个工作日|工作日|working days?|business days?",
     "h": r"个?(?:小时|钟头)|hours?|hrs?(?![a-z])|h(?![a-z])",
     "m": r"分钟?(?![之期别享类]|\d)|minutes?|mins?(?![a-z])",
-    "s": r"秒钟?|seconds?|secs?(?![a-z])",
+    "s": r"秒钟?|(?<!a )seconds?(?! (?:hand|one|item|pair|time))|secs?(?![a-z])",
 }
 _NAMED = "|".join(f"(?P<{'t' if name.islower() else 'd'}{name}>{words})" for name, words in _UNITS.items())
 _NUMBER = rf"(?:(?P<low>{NUMBER})\s*(?:个)?(?:[~–—-]|到|至|to\b|or\b)\s*)?(?:(?P<number>{NUMBER})|(?P<word>半|an?\b|half an?\b|a couple(?: of)?|a few|a half|几))"
@@ -38,6 +38,7 @@ _AND = re.compile(r"\s*(?:零|又|and\b|,)?\s*")
 _SHORT = re.compile(r"(?<![\w.])(?P<h>\d{1,3})\s?h(?:rs?)?\s?(?P<m>\d{1,2})\s?(?:m(?:ins?)?)?(?![\w])")
 _NOT_AFTER = re.compile(r"\s*(?:以?前(?!台)|之前|ago\b|以?后(?!台)|之后|later\b|from now)")
 _NOT_BEFORE = re.compile(r"(?:这|那|最近|过去|近|前|后|\bin|\bpast|\blast|\bnext|\bwithin)\s*$")
+_MOST_YEARS = 1_000
 _SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("h", 24), "h": ("m", 60), "m": ("s", 60)}
 _ORDER = "YMWDhms"
 
@@ -53,6 +54,10 @@ def read_duration(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is
     ]
     for group in _compounds(text):
         start, end = group[0].start(), group[-1].end()
+        if _unit(group[0]) == "Y" and _number(group[0]) > _MOST_YEARS:
+            continue  # 2026年
+        if group[0].group().startswith("0") or (_unit(group[0]) == "m" and group[0].group().endswith("分")):
+            continue  # 08年, 评分4分
         is_day = _NOT_AFTER.match(text, end) or _NOT_BEFORE.search(text, max(0, start - 8), start)
         if any(hit.start < end and start < hit.end for hit in hits) or (is_day and not is_expected):
             continue

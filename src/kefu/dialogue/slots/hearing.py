@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kefu.kit.numerals import with_digits
 from kefu.kit.text import Normalised
 
-LONGEST = 4_000
+LONGEST = 2_000
 """Characters that are read; what comes after is no answer to a question."""
 
 _PIECE = re.compile(r"[^,，、。!！?？;；\n…]+")

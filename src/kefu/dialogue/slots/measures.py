@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from kefu.dialogue.slots.bounds import RANGED, to_decimal, to_text, with_bounds
 from kefu.dialogue.slots.hearing import Hearing
@@ -21,7 +22,7 @@ _TO_CM = {"cm": "1", "m": "100", "mm": "0.1", "in": "2.54", "ft": "30.48", "chi"
 _KG = {
     "jin": r"市?斤",
     "kg": r"公斤|千克|kgs?(?![a-z])|kilos?(?![a-z])|kilograms?",
-    "g": r"克(?!拉)|g(?![a-z])|grams?",
+    "g": r"克(?!拉)|(?<!(?<!\d)[2-5])g(?![a-z])|grams?",
     "lb": r"lbs?\.?(?![a-z])|pounds?(?! sterling)|磅",
     "oz": r"oz(?![a-z])|ounces?|盎司",
     "stone": r"stones?(?![a-z])|st(?=\s?\d|\s|$)",
@@ -61,7 +62,7 @@ _WEIGHTS = _units(_KG)
 def read_height(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
     """Values: centimetres as a decimal string, between 40 and 250."""
     text = hearing.digits.text
-    hits = [hit for hit in _lengths(text, "height") if _is_height(hit.value)]
+    hits = [hit for hit in _lengths(text) if _is_height(hit.value)]
     if is_expected and not hits:
         hits = list(_bare_height(hearing))
     yield from with_bounds(text, hits, is_exact=slot.is_exact)
@@ -70,7 +71,7 @@ def read_height(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_e
 def read_length(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
     """Values: centimetres as a decimal string."""
     text = hearing.digits.text
-    hits = list(_lengths(text, "length"))
+    hits = list(_lengths(text))
     if is_expected and not hits:
         hits = [
             Hit(_ranged(match, Decimal(1), _CENT), start, end, LIKELY, "length_bare")
@@ -88,21 +89,21 @@ def read_weight(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_ex
     yield from with_bounds(text, hits, is_exact=slot.is_exact)
 
 
-def _lengths(text: str, rule: str) -> list[Hit]:
+@lru_cache(maxsize=64)
+def _lengths(text: str) -> tuple[Hit, ...]:
+    """Read once for heights and lengths."""
     hits: list[Hit] = []
     for match in _METRES.finditer(text):
         cm = match["cm"] if len(match["cm"]) == len("75") else f"{match['cm']}0"
         value = to_text(Decimal(match["m"]) * 100 + Decimal(cm))
-        hits.append(Hit(value, *match.span(), LIKELY if match["many"] else EXACT, f"{rule}_metres"))
+        hits.append(Hit(value, *match.span(), LIKELY if match["many"] else EXACT, "metres"))
     for match in _FEET.finditer(text):
         inches = Decimal(match["ft"]) * 12 + Decimal(match["in"] or 0)
-        hits.append(
-            Hit(_rounded(inches * Decimal("2.54"), Decimal("0.1")), match.start(), _end(match), EXACT, f"{rule}_feet")
-        )
+        hits.append(Hit(_rounded(inches * Decimal("2.54"), Decimal("0.1")), match.start(), _end(match), EXACT, "feet"))
     for match in _LENGTHS.finditer(text):
         unit = next(name for name in _CM if match[name])
-        hits.append(Hit(_ranged(match, Decimal(_TO_CM[unit]), _CENT), *match.span(), EXACT, f"{rule}_unit"))
-    return _apart(hits)
+        hits.append(Hit(_ranged(match, Decimal(_TO_CM[unit]), _CENT), *match.span(), EXACT, "length_unit"))
+    return tuple(_apart(hits))
 
 
 def _weights(text: str) -> list[Hit]:

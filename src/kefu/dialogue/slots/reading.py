@@ -16,13 +16,14 @@ from kefu.dialogue.slots.durations import read_duration
 from kefu.dialogue.slots.hearing import Hearing
 from kefu.dialogue.slots.measures import read_height, read_length, read_weight
 from kefu.dialogue.slots.names import read_name
-from kefu.dialogue.slots.sensitive import find_sensitive
+from kefu.dialogue.slots.sensitive import Sensitive, find_sensitive, sensitive_in
 from kefu.dialogue.slots.times import read_datetime, read_time
 from kefu.dialogue.slots.types import GUESS, VAGUE, Found, Hit, Problem, SlotContext, SlotType
 from kefu.kit.jsonvalue import JsonValue
 from kefu.kit.text import Normalised
 
 Reader = Callable[..., Iterator[Hit]]
+Prepared = tuple[Hearing, tuple[Sensitive, ...]]
 _READERS: dict[str, Reader] = {
     "order_id": read_order_id,
     "email": read_email,
@@ -55,7 +56,7 @@ def read_expected(kind: SlotType, text: Normalised, context: SlotContext) -> tup
         return _whole(kind, text, context)
     if kind.kind == "bool":
         return _bool(kind, text, context)
-    found = _read(kind, text, context, index=0, is_expected=True)
+    found = _read(kind, _prepared(text), context, index=0, is_expected=True)
     if len(found) > 1:
         found = _without_wrong_part(found, text)
     return tuple(sorted(found, key=lambda one: (-one.probability, one.start - one.end, one.start)))
@@ -67,8 +68,9 @@ def read_anywhere(kinds: Sequence[SlotType], text: Normalised, context: SlotCont
     Of two for one place the longer wins, then the surer, then the slot that comes first. ``index`` names the slot.
     """
     found: list[Found] = []
+    prepared = _prepared(text)
     for index, kind in enumerate(kinds):
-        found.extend(_read(kind, text, context, index=index, is_expected=False))
+        found.extend(_read(kind, prepared, context, index=index, is_expected=False))
     correction = read_correction(text) if found else None
     if correction is not None and correction.wrong is not None:
         wrong = correction.wrong
@@ -80,12 +82,16 @@ def read_anywhere(kinds: Sequence[SlotType], text: Normalised, context: SlotCont
     return tuple(sorted(kept, key=lambda one: one.start))
 
 
-def _read(kind: SlotType, text: Normalised, context: SlotContext, *, index: int, is_expected: bool) -> list[Found]:
+def _prepared(text: Normalised) -> Prepared:
+    hearing = Hearing.of(text)
+    return hearing, sensitive_in(hearing)
+
+
+def _read(kind: SlotType, prepared: Prepared, context: SlotContext, *, index: int, is_expected: bool) -> list[Found]:
     reader = _READERS.get(kind.kind)
     if reader is None:
         return []
-    hearing = Hearing.of(text)
-    refused = find_sensitive(text)
+    hearing, refused = prepared
     best: dict[str, Found] = {}
     for hit in reader(hearing, kind, context, is_expected=is_expected):
         one = _to_found(hit, hearing, kind, context, index=index)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from kefu.dialogue.slots.dates import find_mentions
 from kefu.dialogue.slots.hearing import Hearing
@@ -20,6 +21,7 @@ _PARTS = {
     "morning": (6, 12), "noon": (12, 12), "midday": (12, 12), "afternoon": (12, 18), "evening": (18, 22), "night": (18, 24),
     "tonight": (18, 24), "midnight": (0, 0),
 }  # fmt: skip
+_NIGHTS = frozenset({"半夜", "凌晨", "夜里", "晚上", "晚间", "晚", "night", "tonight"})
 _LATE = frozenset({"中午", "下午", "傍晚", "晚上", "晚间", "晚", "夜里", "afternoon", "evening", "night", "tonight"})
 _ZH = re.compile(
     r"(?:(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|半夜|(?<=[今昨明后])[早晚])的?)?\s?(?<![\d:.第])(?P<hour>\d{1,2})"
@@ -33,7 +35,7 @@ _EN = re.compile(
     r"(?<![\d:./$-])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?!\d))?\s?(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<clock>o'?\s?clock))"
 )
 _PAST_EN = re.compile(
-    r"\b(?P<what>half|quarter|a quarter|\d{1,2})\s+(?P<side>past|to|after|till)\s+(?P<hour>\d{1,2})\b(?!\s*(?:days|pm|%))"
+    r"\b(?P<what>half|quarter|a quarter|5|10|20|25)\s+(?P<side>past|to|after|till)\s+(?P<hour>\d{1,2})\b(?!\s*(?:days?|weeks?|months?|years?|hours?|pairs?|pm|%))"
 )
 _ALONE_EN = re.compile(
     r"\b(?:in the |this |tomorrow |yesterday )?(?P<part>morning|noon|midday|afternoon|evening|tonight|midnight|night)\b(?! stand)"
@@ -69,7 +71,7 @@ def read_time(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_exp
     """Values: "15:30", or {"from", "to"} (None is open; 24:00 is the end of the day)."""
     clocks = find_clocks(hearing.digits.text)
     if is_expected and not clocks:
-        clocks = [clock for start, end in hearing.cores() for clock in _bare(hearing.digits.text, start, end)]
+        clocks = tuple(clock for start, end in hearing.cores() for clock in _bare(hearing.digits.text, start, end))
     for clock in clocks:
         if clock.first == clock.last or not slot.is_exact:
             yield Hit(_to_value(clock), clock.start, clock.end, clock.probability, clock.rule)
@@ -87,7 +89,7 @@ def read_datetime(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_
         if minutes < _DAY * 366:
             moment = (now + sign * timedelta(minutes=minutes)).replace(microsecond=0)
             yield Hit(moment.isoformat(), *match.span(), CLEAR, "datetime_ago")
-    for match in _NOW.finditer(text):
+    for match in _NOW.finditer(text) if is_expected else ():
         yield Hit(now.replace(microsecond=0).isoformat(), *match.span(), LIKELY, "datetime_now")
     clocks = find_clocks(text)
     for mention in find_mentions(hearing, slot, context):
@@ -106,7 +108,8 @@ def read_datetime(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_
                 yield Hit(_moments(day, whole, now), mention.start, mention.end, GUESS, "datetime_day")
 
 
-def find_clocks(text: str) -> list[Clock]:
+@lru_cache(maxsize=64)
+def find_clocks(text: str) -> tuple[Clock, ...]:
     """Times in the order of the text; several for one place where a.m. or p.m. is open."""
     found = [*_chinese(text), *_english(text)]
     kept: list[Clock] = []
@@ -116,7 +119,7 @@ def find_clocks(text: str) -> list[Clock]:
             for one in kept
         ):
             kept.append(clock)
-    return _with_ranges(text, sorted(kept, key=lambda one: (one.start, -one.probability)))
+    return tuple(_with_ranges(text, sorted(kept, key=lambda one: (one.start, -one.probability))))
 
 
 def _chinese(text: str) -> Iterator[Clock]:
@@ -133,10 +136,10 @@ def _chinese(text: str) -> Iterator[Clock]:
             continue
         if not is_sure and _SOME.search(text[: match.start()]):
             continue
-        yield from _clock(match, match["part"], int(match["hour"]), minute, is_24=bool(match["minute"]))
+        yield from _clock(match.span(), match["part"], int(match["hour"]), minute, is_24=bool(match["minute"]))
     for match in _TO_ZH.finditer(text):
         less = 15 if match["quarter"] else int(match["minutes"])
-        yield from _clock(match, None, int(match["hour"]), -less, is_24=False)
+        yield from _clock(match.span(), None, int(match["hour"]), -less, is_24=False)
     for match in _ALONE_ZH.finditer(text):
         first, last = _PARTS[match.group()]
         yield Clock(*match.span(), first * _HOUR, last * _HOUR, BARE, "time_part")
@@ -151,19 +154,24 @@ def _english(text: str) -> Iterator[Clock]:
                 yield Clock(*match.span(), hour * _HOUR + minute, hour * _HOUR + minute, EXACT, "time_meridiem")
         else:
             after = _EN_PART_AFTER.match(text, match.end())
-            yield from _clock(match, after["part"] if after else None, int(match["hour"]), minute, is_24=False)
+            span = match.start(), after.end() if after else match.end()
+            yield from _clock(span, after["part"] if after else None, int(match["hour"]), minute, is_24=False)
     for match in _PAST_EN.finditer(text):
         what = match["what"]
         minutes = 30 if what == "half" else 15 if "quarter" in what else int(what)
         yield from _clock(
-            match, None, int(match["hour"]), minutes if match["side"] in {"past", "after"} else -minutes, is_24=False
+            match.span(),
+            None,
+            int(match["hour"]),
+            minutes if match["side"] in {"past", "after"} else -minutes,
+            is_24=False,
         )
     for match in _ALONE_EN.finditer(text):
         first, last = _PARTS[match["part"]]
         yield Clock(match.start("part"), match.end(), first * _HOUR, last * _HOUR, BARE, "time_part")
 
 
-def _clock(match: re.Match[str], part: str | None, hour: int, minute: int, *, is_24: bool) -> Iterator[Clock]:
+def _clock(span: tuple[int, int], part: str | None, hour: int, minute: int, *, is_24: bool) -> Iterator[Clock]:
     """One time, or two where nothing says which half of the day."""
     if hour > _LAST or minute >= _HOUR:
         return
@@ -171,22 +179,21 @@ def _clock(match: re.Match[str], part: str | None, hour: int, minute: int, *, is
     if part:
         if part in _LATE and hour < _HALF and not (part == "中午" and hour >= _LUNCH):
             base += _NOON
-        base = base % _DAY if part in {"半夜", "凌晨", "晚上", "晚"} and hour in {_HALF, _LAST} else base
-        if part in {"半夜", "凌晨"} and hour == _HALF:
+        if part in _NIGHTS and hour in {_HALF, _LAST}:
             base = minute
-        yield Clock(*match.span(), base, base, EXACT, "time")
+        yield Clock(*span, base, base, EXACT, "time")
         return
     if is_24 or hour > _HALF or hour == 0:
         is_open = is_24 and 1 <= hour < _DAWN
-        yield Clock(*match.span(), base % _DAY, base % _DAY, BARE if is_open else EXACT, "time_24")
+        yield Clock(*span, base % _DAY, base % _DAY, BARE if is_open else EXACT, "time_24")
         return
     morning, afternoon = base % _DAY, (base + _NOON) % _DAY if hour < _HALF else base
     if hour == _HALF:
-        yield Clock(*match.span(), base, base, BARE, "time")
+        yield Clock(*span, base, base, BARE, "time")
         return
     likely, other = (afternoon, morning) if hour <= _DUSK else (morning, afternoon)
-    yield Clock(*match.span(), likely, likely, LIKELY, "time_half_open")
-    yield Clock(*match.span(), other, other, GUESS + 0.05, "time_half_open")
+    yield Clock(*span, likely, likely, LIKELY, "time_half_open")
+    yield Clock(*span, other, other, GUESS + 0.05, "time_half_open")
 
 
 def _with_ranges(text: str, clocks: list[Clock]) -> list[Clock]:
@@ -215,7 +222,7 @@ def _with_ranges(text: str, clocks: list[Clock]) -> list[Clock]:
 
 
 def _bounded(text: str, clock: Clock) -> Clock:
-    lead = _LEAD_NUMBER.search(text, max(0, clock.start - 12), clock.start)
+    lead = _LEAD_NUMBER.search(text, max(0, clock.start - 16), clock.start)
     if lead and clock.last is not None and clock.first == clock.last:
         first = int(lead["hour"]) * _HOUR
         if first < clock.last - _NOON < first + _NOON and int(lead["hour"]) < _DAWN:
@@ -236,7 +243,7 @@ def _bounded(text: str, clock: Clock) -> Clock:
 def _bare(text: str, start: int, end: int) -> Iterator[Clock]:
     match = _BARE.fullmatch(text, start, end)
     if match and int(match["hour"]) <= _LAST:
-        for clock in _clock(match, None, int(match["hour"]), int(match["minute"] or 0), is_24=False):
+        for clock in _clock(match.span(), None, int(match["hour"]), int(match["minute"] or 0), is_24=False):
             yield Clock(start, end, clock.first, clock.last, min(clock.probability, LIKELY), "time_bare")
 
 
