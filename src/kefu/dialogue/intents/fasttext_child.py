@@ -6,12 +6,9 @@ Native code that has been seen to die on small sets does not take a server with 
 
 import os
 import sys
-from pathlib import Path
 
 import fasttext  # type: ignore[import-untyped]
 import orjson
-
-QUANTISED = "quantised"
 
 
 def main() -> None:
@@ -29,11 +26,8 @@ def main() -> None:
 
 
 def _train(request: dict[str, object]) -> None:
-    target, is_quantised = Path(str(request.pop("output"))), bool(request.pop(QUANTISED))
-    model = fasttext.train_supervised(**request)
-    if is_quantised:
-        model.quantize(retrain=False)
-    model.save_model(str(target))
+    target = str(request.pop("output"))
+    fasttext.train_supervised(**request).save_model(target)
 
 
 if __name__ == "__main__":

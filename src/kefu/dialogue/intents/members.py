@@ -93,7 +93,7 @@ class Lesson:
         return Lesson([self.readings[row] for row in rows], self.truth[rows], self.intents, vectors, self.name_vectors)
 
 
-def learn(lesson: Lesson, *, trainer: FastTextTrainer, seed: int, is_final: bool = False) -> Members:
+def learn(lesson: Lesson, *, trainer: FastTextTrainer, seed: int) -> Members:
     """Train all members; at least two intents must occur. Deterministic for a seed."""
     features = Features.of(lesson.readings)
     matrix = features.matrix(lesson.readings)
@@ -101,7 +101,7 @@ def learn(lesson: Lesson, *, trainer: FastTextTrainer, seed: int, is_final: bool
     return Members(
         features,
         fit_linear(matrix, truth, intents=intents, seed=seed),
-        trainer.train(lesson.readings, truth, intents=intents, seed=seed, quantised=is_final),
+        trainer.train(lesson.readings, truth, intents=intents, seed=seed),
         _learn_meant(lesson, matrix, seed=seed),
     )
 

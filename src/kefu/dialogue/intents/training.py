@@ -176,7 +176,7 @@ def _rehearse(
         members = learn(lesson.pick(_others(lesson, away)), trainer=trainer, seed=seed)
         apart.append(_hear(members, lesson.pick(away)))
     progress(total - 1, total)
-    final = learn(lesson, trainer=trainer, seed=seed, is_final=True)
+    final = learn(lesson, trainer=trainer, seed=seed)
     progress(total, total)
     empty = inside[0][0].pick(np.zeros(0, dtype=np.int64))
     evidence = _joined([one for one, _ in inside])
