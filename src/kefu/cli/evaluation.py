@@ -11,7 +11,8 @@ from kefu.config import Settings
 from kefu.knowledge.embedding import create_embedder
 from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import evaluate_answers
-from kefu.services.evaluation.reading import read_corpus, read_questions
+from kefu.services.evaluation.intents import evaluate_intents
+from kefu.services.evaluation.reading import read_corpus, read_examples, read_questions
 from kefu.services.evaluation.retrieval import evaluate_retrieval
 
 app = typer.Typer(help="Measure answer quality on your own data (JSON Lines).", no_args_is_help=True)
@@ -44,4 +45,18 @@ def answers(
     embedder, reader = create_embedder(settings.embedder), create_reader(settings.reader)
     asked = read_questions(questions)
     print_json(asdict(evaluate_answers(read_corpus(corpus), asked, embedder=embedder, reader=reader)))
+    embedder.close()
+
+
+@app.command("intent")
+def intent(
+    train: Annotated[Path, typer.Option(help='Lines of {"text", "intent"}; null: out of scope.', exists=True)],
+    test: Annotated[Path, typer.Option(help='Lines of {"text", "intent"}; null: out of scope.', exists=True)],
+    seed: Annotated[int, typer.Option(help="Of the folds and of the training.")] = 0,
+    as_json: AsJson = True,
+) -> None:
+    """accuracy, macro_f1, ece, accepted_right, oos_recall, oos_auroc, ms_per_text."""
+    embedder = create_embedder(Settings.load().embedder)
+    figures = evaluate_intents(read_examples(train), read_examples(test), embedder=embedder, seed=seed)
+    print_json(asdict(figures))
     embedder.close()

@@ -69,7 +69,7 @@ def unpack(content: bytes, *, sha256: str) -> Model:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         return _to_model(orjson.loads(arrays["facts"].tobytes()), arrays)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtefactDamagedError(f"The intent model cannot be read: {type(error).__name__}: {error}") from error
 
 

@@ -1,10 +1,11 @@
 """What a model is and how far it can be trusted: its card, as JSON and as Markdown."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from kefu.dialogue.intents.linear_member import Scores
 from kefu.dialogue.intents.members import FULL, PLAIN
@@ -57,6 +58,7 @@ class ModelCard:
     """(intent, taken for, how often), the most frequent first."""
 
 
+_CARD = TypeAdapter(ModelCard)
 _MOST_CONFUSIONS = 20
 _MOST_CONFLICTS = 50
 
@@ -99,7 +101,13 @@ def data_hash(examples: Sequence[Example]) -> str:
 
 
 def to_facts(card: ModelCard) -> dict[str, object]:
+    """The card as JSON values, as it is stored."""
     return asdict(card)
+
+
+def from_facts(facts: Mapping[str, object]) -> ModelCard:
+    """A stored card. Raises pydantic's ValidationError when it is another version's."""
+    return _CARD.validate_python(facts)
 
 
 def calibration_error(probabilities: Scores, right: np.typing.NDArray[np.bool_]) -> float:

@@ -1,6 +1,6 @@
 """Whether a text is about any known intent at all.
 
-A logistic regression on signs that a text is foreign: the pooled probability, how near the nearest example is, how much of
+A logistic regression on signs that a text belongs: the pooled probability, how near the nearest example is, how much of
 its words the examples have, how far the members agree. It is fitted on held-out examples against texts without an intent:
 those that people labelled, and the examples of intents that were left out of a training (leave-some-intents-out), so that
 it works before anybody has collected a single one.
@@ -20,7 +20,10 @@ _LEAST = 1e-6
 _LARGEST = 12.0
 _ENOUGH_LABELLED = 30
 """Labelled texts from which on they alone choose the threshold."""
-_STRENGTH = 1.0
+_PULL, _PRIOR = 5.0, 0.3
+"""Weights of the signs are pulled to the prior with the force of so many texts."""
+_CAUTION = 50
+"""Texts that a threshold of a half counts for beside those that were seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Signs:
         votes = (scores.argmax(axis=2) == top).mean(axis=0)
         spread = -(probabilities * np.log(np.maximum(probabilities, _LEAST))).sum(axis=1)
         logit = np.clip(np.log(best / np.maximum(1 - best, _LEAST)), -_LARGEST, _LARGEST)
-        columns = [logit, np.log(best / second), spread, votes, self.nearest, self.known_words, self.known_characters]
+        columns = [logit, np.log(best / second), -spread, votes, self.nearest, self.known_words, self.known_characters]
         columns += [member.max(axis=1) for member in scores]
         found: Scores = np.stack(columns, axis=1).astype(np.float64)
         return found
@@ -83,18 +86,34 @@ def fit_scope(inside: Scores, right: Flags, *, labelled: Scores, left_out: Score
 
     ``labelled`` and ``left_out`` [texts, signs] may be empty, though not both.
     """
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-
     outside = np.concatenate([labelled, left_out])
     rows = np.concatenate([inside, outside])
     means, scales = rows.mean(axis=0), rows.std(axis=0) + 1e-3
     share = np.concatenate([_shares(len(inside), 1.0), *_outside_shares(len(labelled), len(left_out))])
-    model = LogisticRegression(C=_STRENGTH, max_iter=500)
-    model.fit((rows - means) / scales, np.arange(len(rows)) < len(inside), sample_weight=share * len(rows) / 2)
-    fitted = ScopeModel(means, scales, model.coef_[0], float(model.intercept_[0]), 0.5)
+    weights, bias = _fit((rows - means) / scales, np.arange(len(rows)) < len(inside), share * len(rows) / 2)
+    fitted = ScopeModel(means, scales, weights, bias, 0.5)
     chosen = labelled if len(labelled) >= _ENOUGH_LABELLED else outside
     threshold = _threshold(fitted.probability(inside), right, fitted.probability(chosen))
     return ScopeModel(means, scales, fitted.weights, fitted.bias, threshold)
+
+
+def _fit(rows: Scores, is_inside: Flags, shares: Scores) -> tuple[Scores, float]:
+    """A logistic regression whose weights are not negative: every sign speaks for a text, whatever thirty texts say."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    side = np.where(is_inside, 1.0, -1.0)
+
+    def cost(values: Scores) -> tuple[float, Scores]:
+        off = values[:-1] - _PRIOR
+        margin = side * (rows @ values[:-1] + values[-1])
+        pushed = -side * shares / (1 + np.exp(np.clip(margin, -30, 30)))
+        loss = float((shares * np.logaddexp(0, -margin)).sum()) + _PULL / 2 * float((off**2).sum())
+        return loss, np.append(rows.T @ pushed + _PULL * off, pushed.sum())
+
+    start = np.append(np.full(rows.shape[1], _PRIOR), 0.0)
+    bounds = [(0.0, None)] * rows.shape[1] + [(None, None)]
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    return found.x[:-1], float(found.x[-1])
 
 
 def _shares(number: int, whole: float) -> Scores:
@@ -115,4 +134,6 @@ def _threshold(inside: Scores, right: Flags, outside: Scores) -> float:
     candidates = np.unique(np.concatenate([inside, outside]).round(4))
     accepted = [(right & (inside >= candidate)).mean() for candidate in candidates]
     refused = [(outside < candidate).mean() for candidate in candidates]
-    return float(candidates[int(np.argmax(np.add(accepted, refused)))])
+    best = float(candidates[int(np.argmax(np.add(accepted, refused)))])
+    seen = len(inside) + len(outside)
+    return (seen * best + _CAUTION * 0.5) / (seen + _CAUTION)
