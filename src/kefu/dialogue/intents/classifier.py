@@ -23,10 +23,13 @@ class TrainedClassifier(IntentClassifier):
         self._is_meant = _label_of(embedder) == model.encoder is not None
 
     def classify(self, text: str, *, vector: Vectors | None = None) -> Recognition:
-        plain, language, anger = clean(text), detect_language(text), self._mood.read(text).anger
+        plain, language = clean(text), detect_language(text)
         if not plain:
-            return Recognition((), 0.0, is_accepted=False, language=language, anger=anger)
-        opinion = self._model.judge([read(plain)], self._vector(plain, vector))
+            return Recognition((), 0.0, is_accepted=False, language=language, anger=self._mood.read(text).anger)
+        vectors = self._vector(plain, vector)
+        meant = None if vectors is None else vectors[0]
+        anger = self._mood.read(text, vector=meant, encoder=self._model.encoder).anger
+        opinion = self._model.judge([read(plain)], vectors)
         probabilities, in_scope = opinion.probabilities[0], float(opinion.in_scope[0])
         order = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
         candidates = tuple((self._model.intents[place], float(probabilities[place])) for place in order)
