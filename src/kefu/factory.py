@@ -52,6 +52,9 @@ from kefu.services.improving.gap_review import GAP_REVIEW, GapReview
 from kefu.services.improving.impact import IMPACT, ImpactPreview
 from kefu.services.improving.review import KNOWLEDGE_REVIEW, KnowledgeReview
 from kefu.services.indexing import REINDEX
+from kefu.services.intent_serving import IntentServing
+from kefu.services.intent_training import IntentTraining
+from kefu.services.intents import INTENT_TRAINING, IntentService
 from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
@@ -80,7 +83,7 @@ from kefu.storage.database import Database
 from kefu.storage.rates import RateLimits
 from kefu.storage.vectors import create_vectors
 
-_CLOSED_IN_ORDER = ("action_schedule", "source_schedule", "job_runner", "outbox", "plugin_host")
+_CLOSED_IN_ORDER = ("action_schedule", "source_schedule", "intent_serving", "job_runner", "outbox", "plugin_host")
 _CLOSED_LAST = ("model", "knowledge", "limits", "bus", "database")
 
 
@@ -309,6 +312,14 @@ class Factory:
         return FindingService(self.database)
 
     @cached_property
+    def intent_serving(self) -> IntentServing:
+        return IntentServing(self.database, bus=self.bus, embedder=self.embedder)
+
+    @cached_property
+    def intents(self) -> IntentService:
+        return IntentService(self.database, bus=self.bus, gaps=self.gaps, serving=self.intent_serving, clock=self.clock)
+
+    @cached_property
     def outbox(self) -> OutboxDispatcher:
         handlers = {
             QUESTION_UNANSWERED: self.gaps.record,
@@ -351,7 +362,9 @@ class Factory:
     def job_runner(self) -> JobRunner:
         sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
         graph = GraphBuild(self.database, clock=self.clock)
+        intents = IntentTraining(self.database, bus=self.bus, embedder=self.embedder, clock=self.clock)
         handlers = {
+            INTENT_TRAINING.kind: intents.run,
             GRAPH_JOB: graph.execute,
             IMPORT: self.imports.run,
             SYNC: sync.run,

@@ -15,6 +15,7 @@ from kefu.cli import (
     gaps,
     graph,
     impact,
+    intents,
     jobs,
     keys,
     knowledge,
@@ -49,6 +50,7 @@ knowledge.app.command("impact")(impact.impact)
 knowledge.app.add_typer(graph.app, name="graph")
 knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
+app.add_typer(intents.app, name="intent")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(flows.app, name="flow")
 app.add_typer(jobs.app, name="job")

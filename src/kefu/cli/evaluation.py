@@ -17,7 +17,8 @@ from kefu.services.evaluation.answers import evaluate_answers
 from kefu.services.evaluation.dialogues.evaluating import DialogueEvaluation, DialogueFigures
 from kefu.services.evaluation.dialogues.files import Dialogue, read_dialogues
 from kefu.services.evaluation.dialogues.staging import Staging
-from kefu.services.evaluation.reading import read_corpus, read_questions
+from kefu.services.evaluation.intents import evaluate_intents
+from kefu.services.evaluation.reading import read_corpus, read_examples, read_questions
 from kefu.services.evaluation.retrieval import evaluate_retrieval
 
 app = typer.Typer(help="Measure answer quality on your own data (JSON Lines).", no_args_is_help=True)
@@ -76,4 +77,18 @@ def answers(
     embedder, reader = create_embedder(settings.embedder), create_reader(settings.reader)
     asked = read_questions(questions)
     print_json(asdict(evaluate_answers(read_corpus(corpus), asked, embedder=embedder, reader=reader)))
+    embedder.close()
+
+
+@app.command("intent")
+def intent(
+    train: Annotated[Path, typer.Option(help='Lines of {"text", "intent"}; null: out of scope.', exists=True)],
+    test: Annotated[Path, typer.Option(help='Lines of {"text", "intent"}; null: out of scope.', exists=True)],
+    seed: Annotated[int, typer.Option(help="Of the folds and of the training.")] = 0,
+    as_json: AsJson = True,
+) -> None:
+    """accuracy, macro_f1, ece, accepted_right, oos_recall, oos_auroc, ms_per_text."""
+    embedder = create_embedder(Settings.load().embedder)
+    figures = evaluate_intents(read_examples(train), read_examples(test), embedder=embedder, seed=seed)
+    print_json(asdict(figures))
     embedder.close()

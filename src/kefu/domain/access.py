@@ -10,6 +10,8 @@ class Scope(StrEnum):
 
     KNOWLEDGE_READ = "knowledge:read"
     KNOWLEDGE_WRITE = "knowledge:write"
+    INTENTS_READ = "intents:read"
+    INTENTS_WRITE = "intents:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
     ACTIONS_READ = "actions:read"

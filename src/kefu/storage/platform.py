@@ -28,6 +28,9 @@ from kefu.storage.workspaces import to_workspace
 
 _FIND_WORKSPACE = select(workspaces).where(workspaces.c.slug == bindparam("of_slug"))
 _LIST_WORKSPACES = select(workspaces)
+_LIST_INTENT_VERSIONS = select(workspaces.c.id, workspaces.c.intent_version).where(
+    workspaces.c.intent_version.is_not(None)
+)
 _ADD_WORKSPACE = insert(workspaces)
 _LIST_UNANSWERED = (
     select(conversations.c.workspace_id, conversations.c.id)
@@ -114,6 +117,10 @@ class Platform:
 
     async def list_workspaces(self) -> list[Workspace]:
         return [to_workspace(row) for row in await self._connection.execute(_LIST_WORKSPACES)]
+
+    async def list_intent_versions(self) -> dict[str, int]:
+        """The intent model that answers, by workspace; those without one are left out."""
+        return {row.id: row.intent_version for row in await self._connection.execute(_LIST_INTENT_VERSIONS)}
 
     async def create_workspace(self, *, slug: str, name: str) -> Workspace:
         workspace = Workspace(id=new_id("ws"), slug=slug, name=name)

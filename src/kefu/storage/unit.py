@@ -13,6 +13,8 @@ from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
 from kefu.storage.graph_edges import GraphEdgeRepository
 from kefu.storage.graph_entities import GraphEntityRepository
+from kefu.storage.intent_examples import IntentExampleRepository
+from kefu.storage.intent_models import IntentModelRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
@@ -57,3 +59,5 @@ class Unit:
         self.pending_actions = PendingActionRepository(connection, workspace_id=workspace_id, clock=clock)
         self.tool_ledger = ToolLedgerRepository(connection, workspace_id=workspace_id, clock=clock)
         self.plugin_states = PluginStateRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.intent_examples = IntentExampleRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.intent_models = IntentModelRepository(connection, workspace_id=workspace_id, clock=clock)

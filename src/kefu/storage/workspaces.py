@@ -10,6 +10,8 @@ from kefu.storage.tables import inboxes, workspaces
 _GET = Repository.select_own(workspaces)
 _GET_VERSION = Repository.select_own(workspaces, workspaces.c.knowledge_version)
 _GET_STATE = Repository.select_own(workspaces, workspaces.c.knowledge_version, workspaces.c.encoder)
+_GET_INTENT_VERSION = Repository.select_own(workspaces, workspaces.c.intent_version)
+_SET_INTENT_VERSION = Repository.update_own(workspaces).values(intent_version=bindparam("version"))
 _SET_ENCODER = Repository.update_own(workspaces).values(encoder=bindparam("label"))
 _ADOPT_ENCODER = _SET_ENCODER.where(workspaces.c.encoder.is_(None))
 _BUMP_VERSION = (
@@ -45,6 +47,15 @@ class WorkspaceRepository(Repository):
         """As ``set_encoder`` where none answers yet; returns the label that counts."""
         await self._execute(_ADOPT_ENCODER, label=label)
         return (await self.knowledge_state())[1]
+
+    async def intent_version(self) -> int | None:
+        """Which intent model answers; None before the first one."""
+        version: int | None = (await self._execute(_GET_INTENT_VERSION)).scalar_one()
+        return version
+
+    async def set_intent_version(self, version: int) -> None:
+        """From now on this model answers, in every process that looks."""
+        await self._execute(_SET_INTENT_VERSION, version=version)
 
     async def bump_knowledge_version(self) -> int:
         """Say that what may be answered has changed; returns the new version."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from kefu.dialogue.intents.training import Example
 from kefu.domain.errors import InvalidInputError
 from kefu.kit.jsonvalue import JsonObject, JsonValue
 from kefu.services.evaluation.answers import CorpusDocument, LabelledQuestion
@@ -29,6 +30,11 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
     ]
 
 
+def read_examples(path: Path) -> list[Example]:
+    """Lines of {"text", "intent"}; intent null: out of scope. Raises InvalidInputError with file and line."""
+    return [Example(_text(line, "text", place), _intent(line, place)) for place, line in _read_lines(path)]
+
+
 def _read_lines(path: Path) -> Iterator[tuple[str, JsonObject]]:
     for number, raw in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), start=1):
         if not raw.strip():
@@ -48,6 +54,12 @@ def _text(line: JsonObject, name: str, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidInputError(f"{place}: {name!r} must be text.")
     return value
+
+
+def _intent(line: JsonObject, place: str) -> str | None:
+    if "intent" not in line:
+        raise InvalidInputError(f"{place}: 'intent' is missing; write null for what has none.")
+    return None if line["intent"] is None else _text(line, "intent", place)
 
 
 def _ids(line: JsonObject, place: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
+from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
@@ -23,6 +24,9 @@ __all__ = [
     "graph_entities",
     "graph_readings",
     "inboxes",
+    "intent_examples",
+    "intent_model_parts",
+    "intent_models",
     "jobs",
     "knowledge_findings",
     "messages",

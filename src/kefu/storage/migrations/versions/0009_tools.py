@@ -1,13 +1,13 @@
 """Pending actions, the ledger of writes, the plugins of a workspace
 
-Revision: 0009, follows: 0007.
+Revision: 0009, follows: 0008.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

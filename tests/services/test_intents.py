@@ -1,0 +1,172 @@
+"""Intents of a workspace: taught, trained as a job, swapped without a restart, rolled back, suggested from gaps."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kefu.config import Settings
+from kefu.dialogue.intents.training import Example
+from kefu.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from kefu.domain.intent import ExampleSource, IntentModel
+from kefu.domain.job import Job, JobState
+from kefu.domain.knowledge import Gap
+from kefu.factory import Factory
+from kefu.kit.ids import new_id
+from kefu.knowledge.embedding import NullEmbedder
+from kefu.services.improving.gap_review import GAP_REVIEW
+from tests.dialogue.intents.samples import CHINESE
+from tests.storage.seeds import Seed, seed
+from tests.support.waiting import eventually
+
+
+@dataclass
+class Shop:
+    factory: Factory
+    found: Seed
+
+    @property
+    def id(self) -> str:
+        return self.found.workspace.id
+
+    async def teach(self, *examples: Example) -> None:
+        given = [(one.text, one.intent) for one in examples]
+        await self.factory.intents.add_examples(self.id, given, source=ExampleSource.AGENT)
+
+    async def train(self) -> Job:
+        ordered = await self.factory.intents.order_training(self.id)
+        await self.factory.job_runner.run_due()
+        return await self.factory.jobs.get(self.id, ordered.id)
+
+    async def best(self, text: str) -> str | None:
+        return (await self.factory.intent_serving.recognise(self.id, text)).best
+
+    async def store_version(self, version: int, content: bytes, sha256: str) -> None:
+        async with self.factory.database.write(self.id) as unit:
+            now = self.factory.clock.now()
+            await unit.intent_models.add(IntentModel(new_id("im"), version, sha256, len(content), {}, now), content)
+
+
+def _factory(database_url: str, folder: Path) -> Factory:
+    url = database_url.replace("+aiosqlite", "").replace("+asyncpg", "")
+    return Factory(Settings(data_dir=folder, database_url=url), embedder=NullEmbedder())
+
+
+@pytest.fixture
+async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
+    factory = _factory(database_url, tmp_path / "data")
+    yield Shop(factory, await seed(factory.database))
+    await factory.aclose()
+
+
+async def test_an_example_has_one_intent_and_the_last_one_counts(shop: Shop) -> None:
+    intents, source = shop.factory.intents, ExampleSource.FILE
+    first = await intents.add_examples(
+        shop.id, [("到哪了", "track"), ("到哪了 ", "track"), ("天气", None)], source=source
+    )
+    again = await intents.add_examples(shop.id, [("到哪了", "where"), ("天气", None)], source=ExampleSource.AGENT)
+    assert (first.added, again.changed, again.unchanged) == (2, 1, 1)
+    assert (await intents.get_overview(shop.id)).counts == {"where": 1, None: 1}
+    assert await intents.remove_example(shop.id, "天气") is True
+    assert [(one.text, one.source) for one in await intents.list_examples(shop.id, limit=5)] == [
+        ("到哪了", ExampleSource.AGENT)
+    ]
+
+
+@pytest.mark.parametrize("example", [("", "x"), ("a" * 5_000, "x"), ("a", ""), ("a", "x" * 300)])
+async def test_a_bad_example_is_refused_with_all_others(shop: Shop, example: tuple[str, str]) -> None:
+    with pytest.raises(InvalidInputError):
+        await shop.factory.intents.add_examples(shop.id, [("fine", "x"), example], source=ExampleSource.FILE)
+    assert (await shop.factory.intents.get_overview(shop.id)).counts == {}
+
+
+async def test_a_training_answers_and_says_how_good_it_is(shop: Shop) -> None:
+    await shop.teach(*CHINESE)
+    assert await shop.best("发票怎么开") is None
+    job = await shop.train()
+    assert (job.state, job.result["version"], job.result["intents"]) == (JobState.SUCCEEDED, 1, 3)
+    assert job.done == job.total > 1
+    assert await shop.best("发票怎么开") == "invoice"
+    card = (await shop.factory.intents.get_version(shop.id)).card
+    assert (card["examples"], card["encoder"]) == (18, None)
+
+
+async def test_too_few_examples_fail_the_job_with_what_to_do(shop: Shop) -> None:
+    await shop.teach(*CHINESE[:3])
+    job = await shop.train()
+    assert (job.state, job.error_code) == (JobState.FAILED, "invalid_input")
+    with pytest.raises(ConflictError):
+        await shop.factory.intents.get_version(shop.id)
+
+
+async def test_a_version_is_swapped_in_every_process_and_rolled_back(
+    shop: Shop, database_url: str, tmp_path: Path
+) -> None:
+    await shop.teach(*CHINESE)
+    await shop.train()
+    other = _factory(database_url, tmp_path / "other")
+    other.intent_serving.start()
+    try:
+        assert await eventually(lambda: _is_version(other, shop.id, 1))
+        await shop.teach(Example("会员有什么好处", "member"), Example("会员怎么升级", "member"))
+        await shop.train()
+        assert await eventually(lambda: _is_version(other, shop.id, 2))
+        assert other.intent_serving.classifier_of(shop.id).classify("会员有什么好处").candidates[0][0] == "member"
+        assert (await shop.factory.intents.roll_back(shop.id)).version == 1
+        assert await eventually(lambda: _is_version(other, shop.id, 1))
+        assert other.intent_serving.classifier_of(shop.id).classify("会员有什么好处").candidates[0][0] != "member"
+    finally:
+        await other.aclose()
+    with pytest.raises(ConflictError):
+        await shop.factory.intents.roll_back(shop.id)
+    with pytest.raises(NotFoundError):
+        await shop.factory.intents.activate(shop.id, 9)
+
+
+async def _is_version(factory: Factory, workspace_id: str, version: int) -> bool:
+    return factory.intent_serving.version_of(workspace_id) == version
+
+
+async def test_a_damaged_version_leaves_the_one_before_in_place(shop: Shop) -> None:
+    await shop.teach(*CHINESE)
+    await shop.train()
+    await shop.store_version(2, b"no model", "0" * 64)
+    await shop.factory.intents.activate(shop.id, 2)
+    assert await shop.best("发票怎么开") is None or shop.factory.intent_serving.version_of(shop.id) == 1
+    await shop.factory.intents.roll_back(shop.id)
+    assert await shop.best("发票怎么开") == "invoice"
+
+
+async def test_only_the_newest_versions_are_kept(shop: Shop) -> None:
+    await shop.teach(*CHINESE)
+    for version in range(1, 11):
+        await shop.store_version(version, b"x" * (2_500_000 if version == 1 else 1), "0" * 64)
+    async with shop.factory.database.read(shop.id) as unit:
+        assert len(await unit.intent_models.read_content(await unit.intent_models.get(1))) == 2_500_000
+    await shop.train()
+    models, active = await shop.factory.intents.list_versions(shop.id)
+    assert ([model.version for model in models], active) == (list(range(11, 1, -1)), 11)
+
+
+async def test_what_was_not_understood_is_suggested_with_the_nearest_intent(shop: Shop) -> None:
+    await shop.teach(*CHINESE)
+    await shop.train()
+    async with shop.factory.database.write(shop.id) as unit:
+        for number, question in enumerate(("发票能改抬头吗", "发票能不能改抬头")):
+            now = shop.factory.clock.now()
+            await unit.gaps.add(Gap(f"turn_{number}", shop.found.conversation.id, question, "zh", 0.1, now))
+    await shop.factory.jobs.order(shop.id, GAP_REVIEW)
+    await shop.factory.job_runner.run_due()
+    (suggestion,) = await shop.factory.intents.suggest(shop.id, limit=10)
+    assert (suggestion.gap.count.count, suggestion.intent) == (2, "invoice")
+    assert 0 < suggestion.in_scope <= 1
+
+
+async def test_workspaces_do_not_see_each_other(shop: Shop) -> None:
+    other = await shop.factory.setup.ensure_workspace("other")
+    await shop.teach(*CHINESE)
+    await shop.train()
+    assert (await shop.factory.intents.get_overview(other.id)).counts == {}
+    assert (await shop.factory.intents.list_versions(other.id)) == ([], None)
+    assert (await shop.factory.intent_serving.recognise(other.id, "发票怎么开")).candidates == ()
