@@ -20,6 +20,7 @@ from evals.encoder.intervals import Flags, Values, bootstrap, delong
 from evals.encoder.subject import load_subject
 from evals.intent_zh import LabelledMessage, declared_intents, load
 from kefu.domain.conversation import Language
+from kefu.kit.text import normalise
 from kefu_encoder import default_folder
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -58,10 +59,10 @@ class Judged:
 
 
 def judge(train: Sequence[LabelledMessage], asked: Sequence[LabelledMessage], classifier: Classifier) -> Judged:
-    """Learn from the messages that have an intent, then judge the others."""
-    pairs = [(one.text, one.intent) for one in train if one.intent is not None]
+    """Learn from the messages that have an intent, then judge the others; all of them normalised, as a turn hears them."""
+    pairs = [(normalise(one.text).text, one.intent) for one in train if one.intent is not None]
     examples = Examples([text for text, _ in pairs], [intent for _, intent in pairs])
-    probabilities, classes = classifier(examples, [one.text for one in asked])
+    probabilities, classes = classifier(examples, [normalise(one.text).text for one in asked])
     return Judged(asked, [classes[place] for place in probabilities.argmax(axis=1)], probabilities.max(axis=1))
 
 
