@@ -75,4 +75,4 @@ def test_knots_are_interpolated() -> None:
     )
 
     assert calibrator.probability(SURE, "zh") == pytest.approx(0.5)
-    assert calibrator.threshold(SURE, "zh", risk="strict") == 0.9
+    assert calibrator.threshold(SURE, "zh", risk=Risk.STRICT) == 0.9

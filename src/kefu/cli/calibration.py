@@ -137,6 +137,9 @@ def _show_class(one: ClassReportBody) -> None:
     print(f"  probability     n   right   (ECE {one.ece:.3f}, Brier {one.brier:.3f})")
     for row in one.bins:
         print(f"  {row.probability:11.3f} {row.n:5}  {row.right:6.3f}")
+    for number, wrong in enumerate(one.surest_wrong):
+        begins = "  the surest wrong ones  " if not number else " " * 25
+        print(f"{begins}{wrong.probability:.4f}  {wrong.id}  {wrong.text}  → {', '.join(wrong.quoted)}")
 
 
 def _show_point(threshold: float, figures: FiguresBody) -> None:

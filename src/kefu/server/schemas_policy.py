@@ -56,6 +56,13 @@ class CurvePointBody(BaseModel):
     figures: FiguresBody
 
 
+class WrongAnswerBody(BaseModel):
+    id: str
+    text: str
+    probability: float
+    quoted: list[str]
+
+
 class BinBody(BaseModel):
     begins: float
     n: int
@@ -86,6 +93,7 @@ class ClassReportBody(BaseModel):
     fitted: FiguresBody | None
     held_out: FiguresBody
     curve: list[CurvePointBody]
+    surest_wrong: list[WrongAnswerBody]
     bins: list[BinBody]
     ece: float
     brier: float

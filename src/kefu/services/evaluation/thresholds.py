@@ -23,6 +23,7 @@ from kefu.services.evaluation.curves import NEVER, Values, brier, reliability, t
 
 POINTS = 20
 HALVES = 2
+SHOWN_WRONG = 10
 
 
 class Choice(StrEnum):
@@ -52,6 +53,19 @@ class Scored:
     probability: float
     is_right: bool
     is_answerable: bool
+    text: str = ""
+    quoted: tuple[str, ...] = ()
+    """Keys of the documents that would be quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """A question that is answered wrongly when answers are given from ``probability`` on, with what is quoted."""
+
+    id: str
+    text: str
+    probability: float
+    quoted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,8 @@ class ClassReport:
     fitted: Figures | None
     held_out: Figures
     curve: tuple[CurvePoint, ...]
+    surest_wrong: tuple[WrongAnswer, ...]
+    """What to look at first: a wrong label, a missing sentence, or an answer that really is none."""
     bins: tuple[Bin, ...]
     """These, ``ece`` and ``brier``: of the questions that something can be quoted for."""
     ece: float
@@ -127,6 +143,8 @@ def to_scored(outcome: Outcome) -> Scored:
         finding.probability,
         outcome.is_right,
         bool(outcome.question.relevant),
+        outcome.question.text,
+        tuple(sorted({quote.passage.chunk.document_key for quote in finding.quotes})),
     )
 
 
@@ -150,6 +168,7 @@ def choose_threshold(scored: Sequence[Scored], budget: float) -> ClassReport:
         fitted=None if threshold >= NEVER else to_figures(scored, threshold),
         held_out=held_out,
         curve=_curve(scored),
+        surest_wrong=_surest_wrong(quoted),
         bins=tuple(
             Bin(one["from"], int(one["n"]), one["probability"], one["right"]) for one in reliability(values, right)
         ),
@@ -230,6 +249,11 @@ def _tightest(values: Values, right: Values) -> float:
         return 1.0
     wrong = np.cumsum(right[np.argsort(-values, kind="stable")] == 0).astype(np.float64)
     return float(upper_bounds(wrong, np.arange(1.0, len(values) + 1)).min())
+
+
+def _surest_wrong(quoted: Sequence[Scored]) -> tuple[WrongAnswer, ...]:
+    wrong = sorted((one for one in quoted if not one.is_right), key=lambda one: -one.probability)
+    return tuple(WrongAnswer(one.id, one.text, one.probability, one.quoted) for one in wrong[:SHOWN_WRONG])
 
 
 def _curve(scored: Sequence[Scored]) -> tuple[CurvePoint, ...]:

@@ -996,6 +996,8 @@ export interface components {
             /** Quoted */
             quoted: number;
             risk: components["schemas"]["Risk"];
+            /** Surest Wrong */
+            surest_wrong: components["schemas"]["WrongAnswerBody"][];
             threshold: components["schemas"]["AnswerThresholdBody"] | null;
             /** Tightest */
             tightest: number;
@@ -2222,6 +2224,17 @@ export interface components {
             expires_at: string;
             /** Token */
             token: string;
+        };
+        /** WrongAnswerBody */
+        WrongAnswerBody: {
+            /** Id */
+            id: string;
+            /** Probability */
+            probability: number;
+            /** Quoted */
+            quoted: string[];
+            /** Text */
+            text: string;
         };
     };
     responses: never;
