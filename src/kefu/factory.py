@@ -31,6 +31,8 @@ from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
 from kefu.services.access import AccessService
+from kefu.services.answer_policy import AnswerPolicyService
+from kefu.services.calibration import CALIBRATION, CalibrationService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
@@ -282,6 +284,21 @@ class Factory:
         )
 
     @cached_property
+    def answer_policies(self) -> AnswerPolicyService:
+        return AnswerPolicyService(self.database, clock=self.clock)
+
+    @cached_property
+    def calibration(self) -> CalibrationService:
+        return CalibrationService(
+            self.database,
+            knowledge=self.knowledge,
+            finder=self.finder,
+            policies=self.answer_policies,
+            jobs=self.jobs,
+            clock=self.clock,
+        )
+
+    @cached_property
     def drafting(self) -> DraftingService:
         return DraftingService(self.database, documents=self.documents)
 
@@ -326,6 +343,7 @@ class Factory:
             GAP_REVIEW.kind: self.gap_review.run,
             KNOWLEDGE_REVIEW.kind: self.knowledge_review.run,
             IMPACT: self.impact.run,
+            CALIBRATION: self.calibration.run,
         }
         return JobRunner(self.database, handlers, clock=self.clock)
 

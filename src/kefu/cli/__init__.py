@@ -6,6 +6,7 @@ import typer
 
 from kefu.cli import (
     ask,
+    calibration,
     database,
     evaluation,
     fake_model,
@@ -44,6 +45,7 @@ knowledge.app.command("finding")(findings.set_finding)
 knowledge.app.command("coverage")(findings.coverage)
 knowledge.app.command("impact")(impact.impact)
 knowledge.app.add_typer(graph.app, name="graph")
+knowledge.app.command("calibrate")(calibration.calibrate)
 knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")

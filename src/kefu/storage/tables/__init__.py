@@ -5,11 +5,13 @@ from kefu.storage.tables.conversations import contacts, conversations, events, i
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.policies import answer_policies
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
     "UtcDateTime",
+    "answer_policies",
     "api_keys",
     "chunks",
     "contacts",

@@ -174,6 +174,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge/answer-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Answer Policy */
+        get: operations["get_answer_policy_api_v1_knowledge_answer_policy_get"];
+        /** Set Answer Policy */
+        put: operations["set_answer_policy_api_v1_knowledge_answer_policy_put"];
+        post?: never;
+        /**
+         * Reset Answer Policy
+         * @description Back to the built-in thresholds.
+         */
+        delete: operations["reset_answer_policy_api_v1_knowledge_answer_policy_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/calibrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calibrate
+         * @description One file, lines of `{"id", "text", "relevant": [key]}`; an empty `relevant` says that there is no answer.
+         */
+        post: operations["calibrate_api_v1_knowledge_calibrations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/calibrations/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Calibration */
+        get: operations["get_calibration_api_v1_knowledge_calibrations__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge/coverage": {
         parameters: {
             query?: never;
@@ -721,6 +780,49 @@ export interface components {
             /** Threshold */
             threshold: number;
         };
+        /**
+         * AnswerPolicyRequest
+         * @description Thresholds set by hand, in the place of all before.
+         */
+        AnswerPolicyRequest: {
+            en?: components["schemas"]["RiskThresholds"];
+            zh?: components["schemas"]["RiskThresholds"];
+        };
+        /**
+         * AnswerPolicyResponse
+         * @description ``is_outdated``: the knowledge or its encoder is another than when this was set. ``report``: none when set by hand.
+         */
+        AnswerPolicyResponse: {
+            /** Is Built In */
+            is_built_in: boolean;
+            /** Is Outdated */
+            is_outdated: boolean;
+            /** Knowledge Version */
+            knowledge_version: number;
+            report: components["schemas"]["CalibrationReportBody"] | null;
+            /** Set At */
+            set_at: string | null;
+            /** Set By */
+            set_by: string | null;
+            /** Set On Knowledge Version */
+            set_on_knowledge_version: number | null;
+            /** Thresholds */
+            thresholds: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["AnswerThresholdBody"];
+                };
+            };
+        };
+        /**
+         * AnswerThresholdBody
+         * @description ``evidence``: the kinds that it was measured on; on others the built-in threshold counts too, if it is higher.
+         */
+        AnswerThresholdBody: {
+            /** Evidence */
+            evidence: string[];
+            /** Probability */
+            probability: number;
+        };
         /** AttachmentBody */
         AttachmentBody: {
             /** Content Type */
@@ -737,6 +839,11 @@ export interface components {
         AttributesRequest: {
             /** Owner */
             owner?: string | null;
+            /**
+             * @description `strict`: an answer that quotes it must be surer.
+             * @default general
+             */
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments?: string[];
             /** Tags */
@@ -751,6 +858,58 @@ export interface components {
          * @enum {string}
          */
         Author: "visitor" | "assistant" | "agent" | "system";
+        /** BinBody */
+        BinBody: {
+            /** Begins */
+            begins: number;
+            /** N */
+            n: number;
+            /** Probability */
+            probability: number;
+            /** Right */
+            right: number;
+        };
+        /**
+         * CalibrationReportBody
+         * @description ``repeated``: questions that only said again what another one says; they were left out.
+         */
+        CalibrationReportBody: {
+            /** Classes */
+            classes: components["schemas"]["ClassReportBody"][];
+            /** Data Hash */
+            data_hash: string;
+            /** Encoder */
+            encoder: string;
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Stored */
+            is_stored: boolean;
+            /** Knowledge Version */
+            knowledge_version: number;
+            /** Questions */
+            questions: number;
+            /** Repeated */
+            repeated: number;
+        };
+        /**
+         * CalibrationResponse
+         * @description ``report`` is there when ``state`` is ``succeeded``; ``problems``: questions whose document does not exist.
+         */
+        CalibrationResponse: {
+            /** Done */
+            done: number;
+            error: components["schemas"]["JobErrorBody"] | null;
+            /** Job Id */
+            job_id: string;
+            /** Problem Count */
+            problem_count: number;
+            /** Problems */
+            problems: components["schemas"]["JobProblemBody"][];
+            report: components["schemas"]["CalibrationReportBody"] | null;
+            state: components["schemas"]["JobState"];
+            /** Total */
+            total: number;
+        };
         /**
          * ChangeBody
          * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
@@ -769,6 +928,15 @@ export interface components {
             /** Question */
             question: string;
         };
+        /**
+         * Choice
+         * @description What became of a threshold: ``chosen``, or the one before stays and why.
+         *
+         *     ``too_few``: fewer answers than the bound takes even without a wrong one. ``out_of_reach``: wrong answers are among
+         *     the surest. ``not_held``: chosen on one half, it left the budget on the other.
+         * @enum {string}
+         */
+        Choice: "chosen" | "too_few" | "out_of_reach" | "not_held";
         /** CitationBody */
         CitationBody: {
             /** Document Id */
@@ -795,6 +963,44 @@ export interface components {
             citation: components["schemas"]["CitationBody"];
             document: components["schemas"]["DocumentBody"];
             passage: components["schemas"]["PassageBody"];
+        };
+        /**
+         * ClassReportBody
+         * @description One language and risk. ``held_out``: each half of the questions by the threshold that was chosen on the other.
+         */
+        ClassReportBody: {
+            /** Bins */
+            bins: components["schemas"]["BinBody"][];
+            /** Brier */
+            brier: number;
+            /** Budget */
+            budget: number;
+            choice: components["schemas"]["Choice"];
+            /** Curve */
+            curve: components["schemas"]["CurvePointBody"][];
+            /** Ece */
+            ece: number;
+            fitted: components["schemas"]["FiguresBody"] | null;
+            held_out: components["schemas"]["FiguresBody"];
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Needed */
+            needed: number;
+            /** Questions */
+            questions: number;
+            /** Quoted */
+            quoted: number;
+            risk: components["schemas"]["Risk"];
+            /** Surest Wrong */
+            surest_wrong: components["schemas"]["WrongAnswerBody"][];
+            threshold: components["schemas"]["AnswerThresholdBody"] | null;
+            /** Tightest */
+            tightest: number;
         };
         /** ConversationRequest */
         ConversationRequest: {
@@ -844,6 +1050,12 @@ export interface components {
             /** Unneeded Count */
             unneeded_count: number;
         };
+        /** CurvePointBody */
+        CurvePointBody: {
+            figures: components["schemas"]["FiguresBody"];
+            /** Threshold */
+            threshold: number;
+        };
         /**
          * Decision
          * @enum {string}
@@ -889,6 +1101,11 @@ export interface components {
             owner?: string | null;
             /** Questions */
             questions?: string[];
+            /**
+             * @description `strict`: an answer that quotes it must be surer.
+             * @default general
+             */
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments?: string[];
             /** Tags */
@@ -925,6 +1142,7 @@ export interface components {
             origin: string | null;
             /** Owner */
             owner: string | null;
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments: string[];
             /** Tags */
@@ -963,6 +1181,7 @@ export interface components {
             origin: string | null;
             /** Owner */
             owner: string | null;
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments: string[];
             /** Tags */
@@ -1123,6 +1342,30 @@ export interface components {
             message_ids: string[];
             /** Text */
             text: string;
+        };
+        /**
+         * FiguresBody
+         * @description ``bound``: upper bound (95 %) of wrong / answered. ``coverage``: right answers of the answerable questions; ``abstained``: of the others.
+         */
+        FiguresBody: {
+            /** Abstained */
+            abstained: number;
+            /** Answerable */
+            answerable: number;
+            /** Answered */
+            answered: number;
+            /** Bound */
+            bound: number;
+            /** Coverage */
+            coverage: number;
+            /** N */
+            n: number;
+            /** Right */
+            right: number;
+            /** Silent */
+            silent: number;
+            /** Wrong */
+            wrong: number;
         };
         /**
          * FindingKind
@@ -1656,6 +1899,22 @@ export interface components {
             /** Trace Id */
             trace_id: string;
         };
+        /**
+         * Risk
+         * @description What a wrong answer from a document may cost: ``strict`` documents (money, law) ask for a surer answer.
+         * @enum {string}
+         */
+        Risk: "general" | "strict";
+        /**
+         * RiskThresholds
+         * @description From which probability on to answer; null: as the built-in threshold says.
+         */
+        RiskThresholds: {
+            /** General */
+            general?: number | null;
+            /** Strict */
+            strict?: number | null;
+        };
         /** SearchRequest */
         SearchRequest: {
             /**
@@ -1965,6 +2224,17 @@ export interface components {
             expires_at: string;
             /** Token */
             token: string;
+        };
+        /** WrongAnswerBody */
+        WrongAnswerBody: {
+            /** Id */
+            id: string;
+            /** Probability */
+            probability: number;
+            /** Quoted */
+            quoted: string[];
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -2381,6 +2651,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answer_policy_api_v1_knowledge_answer_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPolicyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_answer_policy_api_v1_knowledge_answer_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerPolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPolicyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_answer_policy_api_v1_knowledge_answer_policy_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrate_api_v1_knowledge_calibrations_post: {
+        parameters: {
+            query?: {
+                /** @description Wrong answers among those given, as a share. */
+                wrong?: number;
+                /** @description Wrong answers among those given, as a share. */
+                strict_wrong?: number;
+                /** @description Measure only; the policy stays. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calibration_api_v1_knowledge_calibrations__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationResponse"];
                 };
             };
             /** @description The request does not fit */
