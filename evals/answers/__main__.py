@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 from evals.answers.data_sets import LANGUAGES, blind_questions, demo_chunks, own_questions, xquad
-from evals.answers.statistics import interval
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
+from kefu.kit.binomial import interval
 from kefu.knowledge.embedding import Embedder, NullEmbedder, create_embedder
 from kefu.knowledge.reader import NullReader, create_reader
 from kefu.services.evaluation.answers import Outcome, ask_all, index_chunks, index_corpus, to_figures

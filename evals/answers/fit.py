@@ -18,15 +18,17 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from evals.answers.data_sets import LANGUAGES, ROOT, data_hash, demo_chunks, fold_of, own_questions
-from evals.answers.statistics import auroc, brier, reliability, risk_coverage, threshold_within, upper_bound
+from evals.answers.statistics import auroc
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
+from kefu.kit.binomial import upper_bound
 from kefu.knowledge.embedding import Embedder, create_embedder
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import NullReader, create_reader
 from kefu.services.evaluation.answers import Outcome, ask_all, expected_calibration_error, index_chunks
+from kefu.services.evaluation.curves import brier, reliability, risk_coverage, threshold_within
 
 Values = NDArray[np.float64]
 OUT = ROOT / "src/kefu/dialogue/calibration.json"

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evals.answers.statistics import reliability
 from evals.encoder.curves import Curve, Ordered
 from evals.encoder.figures import Figure, Unit
 from evals.encoder.intervals import SEED, bootstrap_weights
 from evals.encoder.pairs import LabelledPairs
 from evals.encoder.subject import Subject
 from kefu.knowledge.embedding import Vectors
+from kefu.services.evaluation.curves import reliability
 
 _PRECISIONS = (0.9, 0.95, 0.98)
 _QUANTILES = (0.05, 0.5, 0.95, 0.99)

@@ -61,9 +61,9 @@ Classifier = Callable[[Examples, Sequence[str]], tuple[Values, list[str]]]
 """Learns from examples; probabilities [texts, classes] and the classes."""
 
 
-def by_words(train: Examples, texts: Sequence[str]) -> tuple[Values, list[str]]:
+def by_words(train: Examples, texts: Sequence[str], *, longest: int = _LONGEST) -> tuple[Values, list[str]]:
     """Logistic regression on TF-IDF of character sequences: the floor."""
-    words = TfidfVectorizer(analyzer="char", ngram_range=(1, _LONGEST), sublinear_tf=True)
+    words = TfidfVectorizer(analyzer="char", ngram_range=(1, longest), sublinear_tf=True)
     model = make_pipeline(words, LogisticRegression(C=_STRENGTH, max_iter=_ROUNDS))
     model.fit(train.texts, train.intents)
     return model.predict_proba(texts), [str(one) for one in model.classes_]

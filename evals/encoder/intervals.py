@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
-from evals.answers.statistics import CONFIDENCE, auroc
+from evals.answers.statistics import auroc
+from kefu.kit.binomial import CONFIDENCE
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.answers.statistics import interval
 from evals.encoder.figures import Figure, Unit, mean_of
 from evals.encoder.intervals import Flags
 from evals.encoder.pairs import jaccard
 from evals.encoder.subject import Subject
+from kefu.kit.binomial import interval
 
 FILE = Path(__file__).parent / "probes.tsv"
 

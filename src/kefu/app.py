@@ -22,6 +22,7 @@ from kefu.server.routers import (
     jobs,
     knowledge,
     messages,
+    policy,
     sources,
     visitors,
 )
@@ -58,7 +59,7 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         each.state.factory = factory
         each.state.connections = connections
     app.state.origins = settings.origins
-    routers = (visitors, conversations, messages, jobs, graph, knowledge, improving, sources, actions, intents)
+    routers = (visitors, conversations, messages, jobs, graph, knowledge, improving, sources, actions, intents, policy)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)
@@ -96,6 +97,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         factory.source_schedule.start()
         factory.action_schedule.start()
         factory.intent_serving.start()
+        factory.abilities.start()
         app.state.loading = asyncio.create_task(_load_knowledge(factory), name="load-knowledge")
         try:
             yield

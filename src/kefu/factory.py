@@ -7,6 +7,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from kefu.config import Settings
+from kefu.demo.orders.plugin import make_plugin
 from kefu.dialogue.answer.composing import Composer
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.answer.prompts import PromptBook
@@ -32,9 +33,12 @@ from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
 from kefu.plugins.host import PluginHost
+from kefu.services.abilities import AbilityService
 from kefu.services.access import AccessService
 from kefu.services.action_schedule import ActionSchedule
 from kefu.services.actions import APPROVED_ACTION, RECONCILE, ActionService
+from kefu.services.answer_policy import AnswerPolicyService
+from kefu.services.calibration import CALIBRATION, CalibrationService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
@@ -83,7 +87,15 @@ from kefu.storage.database import Database
 from kefu.storage.rates import RateLimits
 from kefu.storage.vectors import create_vectors
 
-_CLOSED_IN_ORDER = ("action_schedule", "source_schedule", "intent_serving", "job_runner", "outbox", "plugin_host")
+_CLOSED_IN_ORDER = (
+    "abilities",
+    "action_schedule",
+    "source_schedule",
+    "intent_serving",
+    "job_runner",
+    "outbox",
+    "plugin_host",
+)
 _CLOSED_LAST = ("model", "knowledge", "limits", "bus", "database")
 
 
@@ -236,6 +248,7 @@ class Factory:
             bus=self.bus,
             engine=self.engine,
             knowledge=self.knowledge,
+            abilities=self.abilities,
             delivery=self.delivery,
             clock=self.clock,
         )
@@ -296,6 +309,21 @@ class Factory:
         )
 
     @cached_property
+    def answer_policies(self) -> AnswerPolicyService:
+        return AnswerPolicyService(self.database, clock=self.clock)
+
+    @cached_property
+    def calibration(self) -> CalibrationService:
+        return CalibrationService(
+            self.database,
+            knowledge=self.knowledge,
+            finder=self.finder,
+            policies=self.answer_policies,
+            jobs=self.jobs,
+            clock=self.clock,
+        )
+
+    @cached_property
     def drafting(self) -> DraftingService:
         return DraftingService(self.database, documents=self.documents)
 
@@ -334,7 +362,20 @@ class Factory:
 
     @cached_property
     def plugin_host(self) -> PluginHost:
-        return self._plugin_host or PluginHost.discover()
+        demo = make_plugin(self.settings.data_dir / "demo" / "deeds.jsonl")
+        return self._plugin_host or PluginHost.discover(builtin=[demo])
+
+    @cached_property
+    def abilities(self) -> AbilityService:
+        return AbilityService(
+            self.database,
+            host=self.plugin_host,
+            gate=self.gate,
+            embedder=self.embedder,
+            serving=self.intent_serving,
+            strings=self.strings,
+            clock=self.clock,
+        )
 
     @cached_property
     def plugins(self) -> PluginService:
@@ -374,6 +415,7 @@ class Factory:
             IMPACT: self.impact.run,
             APPROVED_ACTION: self.actions.run_approved,
             RECONCILE.kind: self.actions.run_reconcile,
+            CALIBRATION: self.calibration.run,
         }
         return JobRunner(self.database, handlers, clock=self.clock)
 

@@ -15,6 +15,7 @@ title: "Odd: *title*"
 lang: zh
 tags: [a, b]
 owner: 小李
+risk: strict
 valid_from: 2026-05-01
 valid_until: 2099-06-01T08:00:00+08:00
 segments: [vip]

@@ -10,6 +10,7 @@ import pytest
 from kefu.dialogue.calibrate import Calibrator, Evidence
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
+from kefu.domain.knowledge import Risk
 
 SURE = Features(**{field.name: 0.9 for field in fields(Features)} | {"uncovered": 0.0, "foreign": 0.0})
 UNSURE = Features(top=0.2, lexical=0.2, uncovered=0.7, coverage_margin=0.5)
@@ -49,7 +50,7 @@ def test_nothing_found_has_no_chance() -> None:
 def test_the_strict_threshold_is_not_lower(language: Language) -> None:
     calibrator = Calibrator.load()
 
-    assert calibrator.threshold(SURE, language) <= calibrator.threshold(SURE, language, risk="strict") <= 1.0
+    assert calibrator.threshold(SURE, language) <= calibrator.threshold(SURE, language, risk=Risk.STRICT) <= 1.0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -74,4 +75,4 @@ def test_knots_are_interpolated() -> None:
     )
 
     assert calibrator.probability(SURE, "zh") == pytest.approx(0.5)
-    assert calibrator.threshold(SURE, "zh", risk="strict") == 0.9
+    assert calibrator.threshold(SURE, "zh", risk=Risk.STRICT) == 0.9

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kefu.domain.knowledge import DocumentKind
+from kefu.domain.knowledge import DocumentKind, Risk
 from kefu.knowledge.documents import SUFFIXES, read_file, read_page
 from kefu.knowledge.errors import DocumentInvalidError
 
@@ -126,3 +126,12 @@ def test_the_demo_knowledge_loads() -> None:
     names = [(one.draft.key, one.draft.language) for one in parsed]
     assert len(names) == len(set(names)) > 100
     assert not [one.draft.key for one in parsed if "](" in one.draft.text or "**" in one.draft.text]
+
+
+def test_a_page_may_be_strict_and_nothing_else() -> None:
+    text = "# 退款\n\n三日内退款。"
+    assert read_page(text, file="a.md", key="a").draft.attributes.risk is Risk.GENERAL
+    strict = read_page(f"---\nrisk: strict\n---\n{text}", file="a.md", key="a").draft
+    assert strict.attributes.risk is Risk.STRICT
+    with pytest.raises(DocumentInvalidError, match=r"a.md:2: risk must be general or strict"):
+        read_page("---\nrisk: high\n---\n# 退款\n\n三日内退款。", file="a.md", key="a")

@@ -34,6 +34,11 @@ def test_an_own_term_joins_the_group_that_it_shares_a_phrase_with() -> None:
     assert built_in("en").concepts(["bike", "money"]) == []
 
 
+def test_a_pronoun_may_stand_inside_an_english_phrase() -> None:
+    assert "§return" in analyse("do i have to pay for sending it back?", built_in("en")).words
+    assert "§return" not in analyse("is it back", built_in("en")).words
+
+
 def test_kinds_are_found_in_text() -> None:
     assert [(text, kind) for *_, text, kind in built_in("zh").kinds("那境外和会员呢")] == [
         ("境外", TermKind.PLACE),

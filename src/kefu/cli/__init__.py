@@ -7,6 +7,7 @@ import typer
 from kefu.cli import (
     actions,
     ask,
+    calibration,
     database,
     evaluation,
     fake_model,
@@ -48,6 +49,7 @@ knowledge.app.command("finding")(findings.set_finding)
 knowledge.app.command("coverage")(findings.coverage)
 knowledge.app.command("impact")(impact.impact)
 knowledge.app.add_typer(graph.app, name="graph")
+knowledge.app.command("calibrate")(calibration.calibrate)
 knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
 app.add_typer(intents.app, name="intent")

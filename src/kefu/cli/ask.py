@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from kefu.cli.serving import build_demo_index, seed_demo
-from kefu.cli.session import print_json, run
+from kefu.cli.session import WorkspaceOption, get_workspace, print_json, run
 from kefu.domain.conversation import Author, MessageDraft
 from kefu.domain.errors import UnavailableError
 from kefu.factory import Factory
@@ -18,10 +18,10 @@ from kefu.services.setup import DEMO
 
 def ask(
     question: Annotated[str, typer.Argument(help="What a customer would ask.")],
-    workspace: Annotated[str, typer.Option(help="Whose knowledge answers.")] = DEMO,
+    workspace: WorkspaceOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
 ) -> None:
-    """Ask the assistant. The demo workspace is set up first if there is none."""
+    """Ask the assistant. Where there is no workspace at all, the demo is set up first."""
     reply = run(lambda factory: _ask(factory, question, workspace))
     if as_json:
         print_json(reply)
@@ -29,10 +29,11 @@ def ask(
     _show(reply)
 
 
-async def _ask(factory: Factory, question: str, slug: str) -> JsonObject:
-    if slug == DEMO and not await factory.setup.list_workspaces():
+async def _ask(factory: Factory, question: str, named: str | None) -> JsonObject:
+    if named in (None, DEMO) and not await factory.setup.list_workspaces():
         await seed_demo(factory)
         await build_demo_index(factory)
+    slug = named or (await get_workspace(factory, None)).slug
     _, inbox = await factory.visitors.find_inbox(slug, "api")
     admission = await factory.visitors.admit(slug, "api", identity=None, old_token=None)
     visitor = Visitor(workspace_id=inbox.workspace_id, inbox_id=inbox.id, contact_id=admission.contact_id)

@@ -21,10 +21,12 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Ctrl-C ends the command with what to do next; its job is stopped by then, and what it did so far stays."""
+def stoppable(
+    remark: str = "Stopped. What was read so far stays: give the same command again to go on.",
+) -> Iterator[None]:
+    """Ctrl-C ends the command with a remark; its job is stopped by then."""
     try:
         yield
     except KeyboardInterrupt:
-        _console.print("Stopped. What was read so far stays: give the same command again to go on.")
+        _console.print(remark)
         raise typer.Exit(INTERRUPTED) from None

@@ -11,6 +11,7 @@ from kefu.app import create_app
 from kefu.cli.progress import bar
 from kefu.cli.session import configure_logging, open_factory
 from kefu.config import Settings
+from kefu.demo.orders.plugin import NAME as DEMO_ORDERS
 from kefu.factory import Factory
 from kefu.server import serving
 from kefu.services.setup import DEMO
@@ -68,6 +69,9 @@ async def seed_demo(factory: Factory) -> int:
     with bar("Reading the demo's knowledge") as show:
         report = await factory.setup.ensure_demo(factory.knowledge, progress=show)
     _console.print(f"Knowledge: {report.added} new, {report.unchanged} unchanged.")
+    if report.added:  # a second start leaves the plugin as somebody may have switched it
+        workspace = await factory.setup.ensure_workspace(DEMO)
+        await factory.plugins.enable(workspace.id, DEMO_ORDERS)
     return report.added
 
 
@@ -90,5 +94,7 @@ async def _work(settings: Settings) -> None:
         factory.job_runner.start()
         factory.source_schedule.start()
         factory.action_schedule.start()
+        factory.intent_serving.start()
+        factory.abilities.start()
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)

@@ -11,6 +11,7 @@ from kefu.factory import Factory
 
 _POLL_S = 0.1
 _MOST_S = 3_600.0
+_STOP_TRIES = 100
 _console = Console(stderr=True)
 
 
@@ -19,8 +20,29 @@ async def work(factory: Factory, workspace_id: str, draft: JobDraft) -> Job:
     return await finish(factory, await factory.jobs.order(workspace_id, draft))
 
 
-async def finish(factory: Factory, ordered: Job) -> Job:
-    """The job when it is over. Raises KefuError when it failed, was stopped, or takes longer than an hour."""
+async def finish(factory: Factory, ordered: Job, *, stops_with_us: bool = False) -> Job:
+    """The job when it is over. Raises KefuError when it failed, was stopped, or takes longer than an hour.
+
+    ``stops_with_us``: cancelling this stops the job too, wherever it runs.
+    """
+    try:
+        return await _wait(factory, ordered)
+    except asyncio.CancelledError:
+        if stops_with_us:
+            await _stop(factory, ordered)
+        raise
+
+
+async def _stop(factory: Factory, ordered: Job) -> None:
+    """Ask it to stop, and wait for a while until it has."""
+    await factory.jobs.cancel(ordered.workspace_id, ordered.id)
+    for _ in range(_STOP_TRIES):
+        if (await factory.jobs.get(ordered.workspace_id, ordered.id)).state.is_over:
+            return
+        await asyncio.sleep(_POLL_S)
+
+
+async def _wait(factory: Factory, ordered: Job) -> Job:
     columns = TextColumn(ordered.kind), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=_console, transient=True) as bar:
         task = bar.add_task(ordered.kind, total=None)

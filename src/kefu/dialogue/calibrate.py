@@ -16,9 +16,8 @@ from typing import Literal, get_args
 
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
+from kefu.domain.knowledge import Risk
 
-Risk = Literal["general", "strict"]
-"""Wrong answers among those given. General: 5 %. Strict (money, law): so few that the bound (95 %) is 5 %."""
 Evidence = Literal["meaning", "words", "foreign", "meaning_read", "words_read", "foreign_read"]
 """Foreign: by meaning, from a passage that is not in the question's language. Read: a reader spoke as well."""
 
@@ -31,6 +30,7 @@ class Curve:
     weights: Mapping[str, float]
     knots: tuple[tuple[float, float], ...]
     thresholds: Mapping[Risk, float]
+    """Wrong answers among those given: general 5 %; strict so few that the bound (95 %) is 5 %."""
 
     def probability(self, features: Features) -> float:
         values: dict[str, float] = asdict(features)
@@ -58,8 +58,8 @@ class Calibrator:
         """``language`` is the question's. 0 when nothing was found to quote."""
         return 0.0 if features == Features() else self._curve(features, language).probability(features)
 
-    def threshold(self, features: Features, language: Language, *, risk: Risk = "general") -> float:
-        """Answer when the probability is at least this."""
+    def threshold(self, features: Features, language: Language, *, risk: Risk = Risk.GENERAL) -> float:
+        """Answer when the probability is at least this, unless the workspace has a policy of its own."""
         return self._curve(features, language).thresholds[risk]
 
     def contributions(self, features: Features, language: Language) -> dict[str, float]:
@@ -101,5 +101,5 @@ def _to_curve(data: dict[str, object]) -> Curve:
         bias=float(str(data["bias"])),
         weights={str(name): float(weight) for name, weight in weights.items()},
         knots=tuple((float(x), float(y)) for x, y in knots),
-        thresholds={"general": float(thresholds["general"]), "strict": float(thresholds["strict"])},
+        thresholds={risk: float(thresholds[risk]) for risk in Risk},
     )

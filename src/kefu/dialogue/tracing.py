@@ -8,7 +8,7 @@ from kefu.dialogue.answer.finding import Finding
 from kefu.dialogue.flow_voice import fact_to_trace
 from kefu.dialogue.query.understanding import StandAlone
 from kefu.dialogue.trace import Choice, Trace
-from kefu.domain.knowledge import Passage
+from kefu.domain.knowledge import Passage, Risk
 from kefu.kit.jsonvalue import JsonObject
 
 
@@ -38,6 +38,10 @@ def trace_finding(trace: Trace, finding: Finding) -> None:
     ways: JsonObject = {_place(one): f"{one.graph:.2f} {one.way}".strip() for one in finding.passages if one.graph}
     if ways:
         facts["graph"] = ways
+    if finding.risk is not Risk.GENERAL:
+        facts["risk"] = finding.risk.value
+    if finding.is_held_to_policy:
+        facts["held_to"] = "policy"
     if finding.corrections:
         facts["corrections"] = [asdict(one) for one in finding.corrections]
     if finding.features is not None:

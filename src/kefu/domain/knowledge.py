@@ -27,6 +27,13 @@ class Term:
     kind: TermKind = TermKind.TOPIC
 
 
+class Risk(StrEnum):
+    """What a wrong answer from a document may cost: ``strict`` documents (money, law) ask for a surer answer."""
+
+    GENERAL = "general"
+    STRICT = "strict"
+
+
 class DocumentKind(StrEnum):
     PAGE = "page"
     FAQ = "faq"
@@ -66,6 +73,7 @@ class Attributes:
     tags: tuple[str, ...] = ()
     owner: str | None = None
     origin: str | None = None
+    risk: Risk = Risk.GENERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class Chunk:
     end: int
     questions: tuple[str, ...] = ()
     availability: Availability = ALWAYS
+    risk: Risk = Risk.GENERAL
 
 
 @dataclass(frozen=True, slots=True)

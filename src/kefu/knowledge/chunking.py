@@ -66,6 +66,7 @@ def to_chunks(parsed: ParsedDocument, document: Document) -> list[Chunk]:
             end=piece.end,
             questions=parsed.draft.questions,
             availability=document.attributes.availability,
+            risk=document.attributes.risk,
         )
         for ordinal, piece in enumerate(cut(parsed))
     ]

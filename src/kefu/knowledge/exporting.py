@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from kefu.domain.knowledge import Document, Term
+from kefu.domain.knowledge import Document, Risk, Term
 from kefu.knowledge.documents import read_page
 from kefu.knowledge.errors import DocumentInvalidError
 
@@ -84,6 +84,7 @@ def _attributes(document: Document) -> dict[str, object]:
         "tags": list(attributes.tags),
         "owner": attributes.owner,
         "origin": attributes.origin,
+        "risk": attributes.risk.value if attributes.risk is not Risk.GENERAL else None,
     }
     return {name: value for name, value in noted.items() if value}
 

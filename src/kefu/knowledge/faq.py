@@ -2,7 +2,7 @@
 
 Fields: question, answer; optional id, alternatives (JSON list; in a sheet separated by ``|`` or line breaks), lang
 (zh, en), topic. JSON needs the id too, or a key in place of id and topic, and may note what a page's front matter may (title, status,
-valid_from, valid_until, segments, tags, owner, origin). In a sheet an entry without an id is named by its question.
+valid_from, valid_until, segments, tags, owner, origin, risk). In a sheet an entry without an id is named by its question.
 """
 
 import json

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import yaml
 
-from kefu.domain.knowledge import Attributes, Availability
+from kefu.domain.knowledge import Attributes, Availability, Risk
 from kefu.knowledge.errors import DocumentInvalidError
 
 _BLOCK = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -46,7 +46,15 @@ class FrontMatter:
             tags=self._names("tags"),
             owner=self.text("owner"),
             origin=self.text("origin"),
+            risk=self._risk,
         )
+
+    @property
+    def _risk(self) -> Risk:
+        try:
+            return Risk(self.text("risk") or Risk.GENERAL)
+        except ValueError as error:
+            raise self.error("risk", "must be general or strict") from error
 
     def error(self, name: str, reason: str) -> DocumentInvalidError:
         return DocumentInvalidError(file=self.file, reason=f"{name} {reason}", line=self._line_of(name))

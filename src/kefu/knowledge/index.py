@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from kefu.domain.conversation import Language
 from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
+from kefu.domain.policy import AnswerPolicy
 from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
@@ -38,6 +39,8 @@ class KnowledgeIndex:
     _partitions: dict[Language, Partition] = field(repr=False)
     _read: "_Read" = field(repr=False)
     graph: KnowledgeGraph | None = None
+    policy: AnswerPolicy | None = None
+    """How sure an answer from it must be; None: as the built-in thresholds say."""
 
     @property
     def size(self) -> int:
@@ -82,6 +85,10 @@ class KnowledgeIndex:
         order = sorted(LANGUAGES, key=lambda one: one != language)
         found = (self._partitions[one].find_first(document_key) for one in order)
         return next((chunk for chunk in found if chunk is not None), None)
+
+    def held_to(self, policy: AnswerPolicy | None) -> "KnowledgeIndex":
+        """The same snapshot under the policy of this moment, which may change without it."""
+        return self if policy is self.policy else replace(self, policy=policy)
 
     def search(self, query: str, *, language: Language, limit: int = DEFAULT_LIMIT) -> list[Passage]:
         """The best passages, best first; at most ``limit``. Runs on the processor for a few milliseconds.

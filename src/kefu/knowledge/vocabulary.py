@@ -20,6 +20,9 @@ from kefu.knowledge.term_files import read_rows
 _CONCEPT = "§"
 _STRADDLING = 2
 """A word this short that takes a piece of each of two words is an accident (退|货运|费 has no 货运)."""
+_PHRASAL = 2
+_PARTICLES = frozenset({"back", "in", "off", "out", "up"})
+_PRONOUNS = ("it", "them", "this", "that", "one")
 
 
 class Vocabulary:
@@ -79,6 +82,9 @@ class Vocabulary:
                 units = to_units(phrase, self.language)
                 if units:
                     yield units, f"{_CONCEPT}{group[0]}"
+                if self.language == "en" and len(units) == _PHRASAL and units[1] in _PARTICLES:
+                    for thing in _PRONOUNS:  # "send back" is also said as "send it back"
+                        yield [units[0], thing, units[1]], f"{_CONCEPT}{group[0]}"
 
     def _joined(self, run: str, words: Sequence[str]) -> list[str]:
         if not self._kept:

@@ -10,8 +10,8 @@ from kefu.server.errors import to_problem, to_response
 
 MAX_BODY = 256 * 1024
 _PROBLEM = to_problem(BodyTooLargeError(limit=MAX_BODY))
-_IMPORTS = "/api/v1/knowledge/imports"
-"""Files come here. Its handler knows the sender first, and reads piece by piece with a limit for each file."""
+_FILES = frozenset({"/api/v1/knowledge/imports", "/api/v1/knowledge/calibrations"})
+"""Files come here. Their handlers know the sender first, and read piece by piece with a limit for each file."""
 
 
 class _TooLargeError(HTTPException):
@@ -28,7 +28,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["path"] == _IMPORTS and scope["method"] == "POST"):
+        if scope["type"] != "http" or (scope["path"] in _FILES and scope["method"] == "POST"):
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")

@@ -16,6 +16,21 @@ _DISPOSITION = re.compile(r"^content-disposition:\s*form-data\s*;(.*)$", re.IGNO
 _FILE_NAME = re.compile(r'(?:^|;)\s*filename="([^"\r\n]*)"', re.IGNORECASE)
 _FIELD = re.compile(r'(?:^|;)\s*name="files"', re.IGNORECASE)
 _LONGEST_HEAD = 4_096
+FILES_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                }
+            }
+        },
+    }
+}
+"""How the OpenAPI document tells of such a body."""
 
 
 class FilePart:

@@ -7,13 +7,15 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Attributes, Availability, Document, DocumentKind
+from kefu.domain.knowledge import Attributes, Availability, Document, DocumentKind, Risk
 from kefu.server.schemas import Request
 from kefu.services.documents import DocumentText
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=50)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Moment = Annotated[AwareDatetime, Field(strict=False, description="With a zone: 2026-05-01T08:00:00+08:00.")]
+
+InRisk = Annotated[Risk, Field(strict=False, description="`strict`: an answer that quotes it must be surer.")]
 
 
 class DocumentRequest(Request):
@@ -30,6 +32,7 @@ class DocumentRequest(Request):
     tags: Names = Field(default_factory=list)
     owner: Annotated[str, Field(max_length=200)] | None = None
     origin: Annotated[str, Field(max_length=1_000)] | None = None
+    risk: InRisk = Risk.GENERAL
 
     def to_text(self, key: str) -> DocumentText:
         return DocumentText(
@@ -44,6 +47,7 @@ class DocumentRequest(Request):
                 tags=tuple(self.tags),
                 owner=self.owner,
                 origin=self.origin,
+                risk=self.risk,
             ),
         )
 
@@ -56,6 +60,7 @@ class AttributesRequest(Request):
     segments: Names = Field(default_factory=list)
     tags: Names = Field(default_factory=list)
     owner: Annotated[str, Field(max_length=200)] | None = None
+    risk: InRisk = Risk.GENERAL
 
     def apply(self, attributes: Attributes) -> Attributes:
         """The attributes with what this request names."""
@@ -70,6 +75,7 @@ class AttributesRequest(Request):
             availability=availability,
             tags=tuple(self.tags) if "tags" in named else attributes.tags,
             owner=self.owner if "owner" in named else attributes.owner,
+            risk=self.risk if "risk" in named else attributes.risk,
         )
 
 
@@ -87,6 +93,7 @@ class DocumentSummary(BaseModel):
     tags: list[str]
     owner: str | None
     origin: str | None
+    risk: Risk
     created_at: datetime
 
     @classmethod
@@ -129,5 +136,6 @@ def _values(document: Document) -> dict[str, object]:
         "tags": list(attributes.tags),
         "owner": attributes.owner,
         "origin": attributes.origin,
+        "risk": attributes.risk,
         "created_at": document.created_at,
     }

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -16,7 +16,7 @@ from kefu.dialogue.propose.slot_types import ChoiceMatcher
 from kefu.dialogue.tools.gate import Gate, to_facts
 from kefu.domain.action import PluginState
 from kefu.domain.conversation import Language
-from kefu.domain.errors import InvalidInputError
+from kefu.domain.errors import InvalidInputError, UnavailableError
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
@@ -25,6 +25,7 @@ from kefu.knowledge.embedding import Embedder
 from kefu.plugins.host import PluginHost
 from kefu.plugins.manifest import Plugin
 from kefu.services.flow_training import examples_of, train_for
+from kefu.services.intent_serving import IntentServing
 from kefu.storage.database import Database
 
 _FRESH_SECONDS = 1.0
@@ -70,6 +71,7 @@ class AbilityService:
         host: PluginHost,
         gate: Gate,
         embedder: Embedder,
+        serving: IntentServing,
         strings: Strings,
         clock: Clock,
     ) -> None:
@@ -77,22 +79,48 @@ class AbilityService:
         self._host = host
         self._gate = gate
         self._embedder = embedder
+        self._serving = serving
         self._strings = strings
         self._clock = clock
         self._known: dict[str, _Known] = {}
         self._classifiers: dict[str, IntentClassifier | None] = {}
         self._flows: dict[str, Mapping[str, Flow]] = {}
-        self._making = asyncio.Lock()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._preparing: asyncio.Task[None] | None = None
 
     async def of(self, workspace_id: str) -> Abilities | None:
         """None: no enabled plugin has a flow. Takes effect within a second in every process."""
         known = self._known.get(workspace_id)
         if known is not None and self._clock.monotonic() - known.looked_at < _FRESH_SECONDS:
-            return known.abilities
+            return self._with_own_model(workspace_id, known.abilities)
         if not any(plugin.flows for plugin in self._host.plugins):
             return None
-        async with self._making:
-            return await self._look(workspace_id)
+        async with self._locks.setdefault(workspace_id, asyncio.Lock()):
+            return self._with_own_model(workspace_id, await self._look(workspace_id))
+
+    def _with_own_model(self, workspace_id: str, abilities: Abilities | None) -> Abilities | None:
+        """A model that the workspace has trained takes the place of the one from the flows' own examples."""
+        if abilities is None or self._serving.version_of(workspace_id) is None:
+            return abilities
+        return replace(abilities, classifier=self._serving.classifier_of(workspace_id))
+
+    def start(self) -> None:
+        """Make those of all workspaces beside the first turns, so that none has to wait for a training."""
+        self._preparing = asyncio.create_task(self._prepare(), name="abilities")
+
+    async def aclose(self) -> None:
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
+
+    async def _prepare(self) -> None:
+        try:
+            async with self._database.platform_view() as platform:
+                workspaces = await platform.list_workspaces()
+            for workspace in workspaces:
+                await self.of(workspace.id)
+        except UnavailableError as error:
+            log.warning("abilities_not_prepared", detail=error.detail)
 
     async def _look(self, workspace_id: str) -> Abilities | None:
         async with self._database.read(workspace_id) as unit:

@@ -18,6 +18,7 @@ from kefu.services.encoders import Encoders
 from kefu.storage.database import Database
 from kefu.storage.vector_overlay import VectorOverlay
 from kefu.storage.vector_port import VectorCollection, VectorStore, VectorStoreError
+from kefu.storage.workspaces import KnowledgeState
 
 AT_ONCE = 20_000
 """Texts without a vector that a build embeds by itself (a minute or so); more are the work of a ``reindex`` job."""
@@ -73,17 +74,16 @@ class Indexing:
         self._fusion = load_fusion()
         self.encoders = encoders
 
-    async def read_state(self, workspace_id: str) -> tuple[int, str | None]:
-        """The knowledge version, and the label of the encoder that answers; None before the first vectors."""
+    async def read_state(self, workspace_id: str) -> KnowledgeState:
         async with self._database.read(workspace_id) as unit:
             return await unit.workspaces.knowledge_state()
 
     async def read(self, workspace_id: str) -> Knowledge:
         async with self._database.read(workspace_id) as unit:
-            version, encoder = await unit.workspaces.knowledge_state()
+            state = await unit.workspaces.knowledge_state()
             return Knowledge(
-                version,
-                encoder,
+                state.version,
+                state.encoder,
                 await unit.document_lists.list_chunks(),
                 await unit.terms.list_all(),
                 await unit.graph_edges.list_live(),

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from kefu.domain.errors import UnavailableError
 from kefu.domain.job import JobState
 from kefu.domain.knowledge import Chunk, Term, Viewer
+from kefu.domain.policy import AnswerPolicy
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder
 from kefu.knowledge.index import KnowledgeIndex, to_label
@@ -97,18 +98,19 @@ class KnowledgeBaseService:
         were removed since. At most one build for each workspace, in a thread; the very first call waits for its build.
         """
         shelf = self._shelves.setdefault(workspace_id, _Shelf())
-        building, removed = await self._start_if_outdated(workspace_id, shelf)
+        building, removed, policy = await self._start_if_outdated(workspace_id, shelf)
         if building is not None and shelf.index is not None:
             await asyncio.wait({building}, timeout=_PATIENCE_S)
         index = shelf.index
         if index is None:
             index = await asyncio.shield(building or self._start(workspace_id, shelf))
+        index = index.held_to(policy)
         return index if viewer is None else index.seen_by(viewer, without=removed)
 
     async def refresh(self, workspace_id: str) -> KnowledgeIndex:
         """The snapshot of the newest version, however long its build takes; what a job must do first is not waited for."""
         shelf = self._shelves.setdefault(workspace_id, _Shelf())
-        building, _ = await self._start_if_outdated(workspace_id, shelf)
+        building, *_ = await self._start_if_outdated(workspace_id, shelf)
         if building is not None:
             await asyncio.shield(building)
         return await self.index_for(workspace_id)
@@ -141,9 +143,10 @@ class KnowledgeBaseService:
 
         Vectors that the store has are shared; others are made in memory. Raises UnavailableError.
         """
-        _, encoder = await self.indexing.read_state(workspace_id)
+        state = await self.indexing.read_state(workspace_id)
         async with self._builds:
-            return await self.indexing.preview(workspace_id, Knowledge(0, encoder, chunks, terms))
+            index = await self.indexing.preview(workspace_id, Knowledge(0, state.encoder, chunks, terms))
+        return index.held_to(state.policy)
 
     async def aclose(self) -> None:
         """Stop the builds, give the vector store back and end the reading process."""
@@ -156,15 +159,15 @@ class KnowledgeBaseService:
 
     async def _start_if_outdated(
         self, workspace_id: str, shelf: _Shelf
-    ) -> tuple[asyncio.Task[KnowledgeIndex] | None, frozenset[str]]:
-        """A build if one is due, and the documents that the snapshot still has although they were removed."""
+    ) -> tuple[asyncio.Task[KnowledgeIndex] | None, frozenset[str], AnswerPolicy | None]:
+        """A build if one is due, the documents that the snapshot still has although they were removed, the policy."""
         removed: frozenset[str] = frozenset()
         async with self._database.read(workspace_id) as unit:
-            version, wanted = await unit.workspaces.knowledge_state()
-            if shelf.index is not None and shelf.index.version != version:
+            state = await unit.workspaces.knowledge_state()
+            if shelf.index is not None and shelf.index.version != state.version:
                 removed = await unit.documents.list_removed(after_version=shelf.index.version)
-        is_due = self._is_outdated(shelf, version=version, wanted=wanted)
-        return (self._start(workspace_id, shelf) if is_due else None), removed
+        is_due = self._is_outdated(shelf, version=state.version, wanted=state.encoder)
+        return (self._start(workspace_id, shelf) if is_due else None), removed, state.policy
 
     def _is_outdated(self, shelf: _Shelf, *, version: int, wanted: str | None) -> bool:
         if shelf.index is None:

@@ -37,7 +37,7 @@ class ReindexService:
         An encoder that is away is no reason not to start: words answer, and a person can order it later.
         """
         encoders = self._indexing.encoders
-        label = (await self._indexing.read_state(workspace_id))[1]
+        label = (await self._indexing.read_state(workspace_id)).encoder
         if label is None or encoders.is_none or await asyncio.to_thread(encoders.is_configured, label):
             return None
         try:

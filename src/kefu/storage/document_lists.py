@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Row, bindparam
 
-from kefu.domain.knowledge import Chunk, Document
+from kefu.domain.knowledge import Chunk, Document, Risk
 from kefu.storage.documents import IS_NAMED, to_availability, to_document
 from kefu.storage.repository import Repository
 from kefu.storage.tables import chunks, documents
@@ -22,6 +22,7 @@ _CHUNKS = Repository.select(
     documents.c.valid_from,
     documents.c.valid_until,
     documents.c.segments,
+    documents.c.risk,
 ).join(documents, documents.c.id == chunks.c.document_id)
 _LIST_CHUNKS = _CHUNKS.where(documents.c.is_current).order_by(documents.c.key, documents.c.language, chunks.c.ordinal)
 _LIST_DRAFT_CHUNKS = _CHUNKS.where(*IS_NAMED, documents.c.is_draft).order_by(chunks.c.ordinal)
@@ -74,4 +75,5 @@ def _to_chunk(row: Row[tuple[object, ...]]) -> Chunk:
         end=row.end,
         questions=tuple(row.questions),
         availability=to_availability(row),
+        risk=Risk(row.risk),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, bindparam
 
 from kefu.domain.errors import NotFoundError
-from kefu.domain.knowledge import Attributes, Availability, Chunk, Document, DocumentKind
+from kefu.domain.knowledge import Attributes, Availability, Chunk, Document, DocumentKind, Risk
 from kefu.storage.repository import Repository
 from kefu.storage.tables import chunks, documents
 
@@ -38,6 +38,7 @@ _SET_ATTRIBUTES = (
         tags=bindparam("new_tags", type_=documents.c.tags.type),
         owner=bindparam("new_owner"),
         origin=bindparam("new_origin"),
+        risk=bindparam("new_risk"),
     )
 )
 
@@ -123,6 +124,7 @@ def _attribute_values(attributes: Attributes) -> dict[str, object]:
         "tags": list(attributes.tags),
         "owner": attributes.owner,
         "origin": attributes.origin,
+        "risk": attributes.risk.value,
     }
 
 
@@ -158,6 +160,7 @@ def to_document(row: Row[tuple[object, ...]]) -> Document:
             tags=tuple(row.tags),
             owner=row.owner,
             origin=row.origin,
+            risk=Risk(row.risk),
         ),
     )
 

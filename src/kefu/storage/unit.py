@@ -1,6 +1,7 @@
 """One unit of work: the repositories of one workspace on one connection."""
 
 from kefu.kit.clock import Clock
+from kefu.storage.answer_policies import AnswerPolicyRepository
 from kefu.storage.api_keys import ApiKeyRepository
 from kefu.storage.asked_questions import AskedQuestions
 from kefu.storage.connection import Connection
@@ -42,6 +43,7 @@ class Unit:
         self.events = EventRepository(connection, workspace_id=workspace_id, clock=clock)
         self.turns = TurnRepository(connection, workspace_id=workspace_id, clock=clock)
         self.documents = DocumentRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.answer_policies = AnswerPolicyRepository(connection, workspace_id=workspace_id, clock=clock)
         self.terms = TermRepository(connection, workspace_id=workspace_id, clock=clock)
         self.document_lists = DocumentLists(connection, workspace_id=workspace_id, clock=clock)
         self.gaps = GapRepository(connection, workspace_id=workspace_id, clock=clock)

@@ -1,17 +1,23 @@
 """The workspace itself and its inboxes."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Row, bindparam
 
 from kefu.domain.conversation import ChannelKind, Inbox, InboxProfile, Workspace
 from kefu.domain.errors import NotFoundError
+from kefu.domain.policy import AnswerPolicy
+from kefu.storage.answer_policies import to_policy
 from kefu.storage.repository import Repository
-from kefu.storage.tables import inboxes, workspaces
+from kefu.storage.tables import answer_policies, inboxes, workspaces
 
 _GET = Repository.select_own(workspaces)
 _GET_VERSION = Repository.select_own(workspaces, workspaces.c.knowledge_version)
-_GET_STATE = Repository.select_own(workspaces, workspaces.c.knowledge_version, workspaces.c.encoder)
 _GET_INTENT_VERSION = Repository.select_own(workspaces, workspaces.c.intent_version)
 _SET_INTENT_VERSION = Repository.update_own(workspaces).values(intent_version=bindparam("version"))
+_GET_STATE = Repository.select_own(
+    workspaces, workspaces.c.knowledge_version, workspaces.c.encoder, answer_policies.c.thresholds
+).outerjoin(answer_policies, answer_policies.c.workspace_id == workspaces.c.id)
 _SET_ENCODER = Repository.update_own(workspaces).values(encoder=bindparam("label"))
 _ADOPT_ENCODER = _SET_ENCODER.where(workspaces.c.encoder.is_(None))
 _BUMP_VERSION = (
@@ -24,6 +30,19 @@ _FIND_INBOX = Repository.select(inboxes).where(inboxes.c.slug == bindparam("of_s
 _GET_INBOX = Repository.select(inboxes).where(inboxes.c.id == bindparam("of_id"))
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeState:
+    """What every question asks of its workspace first, in one statement.
+
+    ``encoder``: the label of the one that answers; None before the first vectors. ``policy``: None where the built-in
+    thresholds count.
+    """
+
+    version: int
+    encoder: str | None
+    policy: AnswerPolicy | None
+
+
 class WorkspaceRepository(Repository):
     async def get(self) -> Workspace:
         row = (await self._execute(_GET)).one_or_none()
@@ -34,10 +53,10 @@ class WorkspaceRepository(Repository):
     async def knowledge_version(self) -> int:
         return int((await self._execute(_GET_VERSION)).scalar_one())
 
-    async def knowledge_state(self) -> tuple[int, str | None]:
-        """The knowledge version, and the label of the encoder that answers; None before the first vectors."""
+    async def knowledge_state(self) -> KnowledgeState:
         row = (await self._execute(_GET_STATE)).one()
-        return int(row.knowledge_version), row.encoder
+        policy = None if row.thresholds is None else to_policy(row.thresholds)
+        return KnowledgeState(int(row.knowledge_version), row.encoder, policy)
 
     async def set_encoder(self, label: str) -> None:
         """From now on every process compares by this encoder's vectors."""
@@ -46,7 +65,7 @@ class WorkspaceRepository(Repository):
     async def adopt_encoder(self, label: str) -> str | None:
         """As ``set_encoder`` where none answers yet; returns the label that counts."""
         await self._execute(_ADOPT_ENCODER, label=label)
-        return (await self.knowledge_state())[1]
+        return (await self.knowledge_state()).encoder
 
     async def intent_version(self) -> int | None:
         """Which intent model answers; None before the first one."""

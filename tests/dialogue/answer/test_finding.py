@@ -7,7 +7,8 @@ from typing import get_args
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.calibrate import Calibrator, Curve, Evidence
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Chunk
+from kefu.domain.knowledge import Chunk, Risk
+from kefu.domain.policy import AnswerPolicy, AnswerThreshold
 from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import build_index
 from kefu.knowledge.reader import NullReader, Reader
@@ -36,9 +37,15 @@ def find(
     language: Language = "zh",
     bar: float = 0.5,
     reader: Reader | None = None,
+    policy: AnswerPolicy | None = None,
 ) -> Finding:
     """The probability is the cosine of the question with its quote."""
-    curve = Curve(bias=-10.0, weights={"quoted": 20.0}, knots=((0.0, 0.0), (1.0, 1.0)), thresholds={"general": bar})
+    curve = Curve(
+        bias=-10.0,
+        weights={"quoted": 20.0},
+        knots=((0.0, 0.0), (1.0, 1.0)),
+        thresholds={Risk.GENERAL: bar, Risk.STRICT: (1 + bar) / 2},
+    )
     curves: dict[Evidence, Curve] = dict.fromkeys(get_args(Evidence), curve)
     embedder = TopicEmbedder(languages=frozenset({"zh", "en"}), topics=TOPICS)
     index = build_index(
@@ -50,7 +57,7 @@ def find(
         fusion=load_fusion(),
     )
     return Finder(Calibrator({"zh": curves, "en": curves}), reader or NullReader()).find_now(
-        question, language=language, index=index
+        question, language=language, index=index.held_to(policy)
     )
 
 
@@ -97,12 +104,12 @@ def test_what_the_reader_knows_to_answer_is_quoted() -> None:
 
 
 def test_the_curve_belongs_to_the_evidence() -> None:
-    low, high = Curve(0.0, {}, ((0.0, 0.0), (1.0, 1.0)), {"general": 0.1}), Curve(0.0, {}, (), {"general": 0.9})
+    low, high = Curve(0.0, {}, ((0.0, 0.0), (1.0, 1.0)), {Risk.GENERAL: 0.1}), Curve(0.0, {}, (), {Risk.GENERAL: 0.9})
     curves: dict[Evidence, Curve] = {
-        **dict.fromkeys(get_args(Evidence), replace(low, thresholds={"general": 0.3})),
+        **dict.fromkeys(get_args(Evidence), replace(low, thresholds={Risk.GENERAL: 0.3})),
         "meaning": low,
         "words": high,
-        "foreign": replace(low, thresholds={"general": 0.5}),
+        "foreign": replace(low, thresholds={Risk.GENERAL: 0.5}),
     }
     calibrator = Calibrator({"zh": curves, "en": curves})
     found = find("退款几天到账", [PARCELS, REFUND]).features
@@ -112,3 +119,38 @@ def test_the_curve_belongs_to_the_evidence() -> None:
     assert calibrator.threshold(replace(found, foreign=0.0), "zh") == 0.1
     assert calibrator.threshold(replace(found, meant=0.0), "zh") == 0.9
     assert calibrator.threshold(replace(found, was_read=1.0), "zh") == 0.3
+
+
+def held(general: float, strict: float | None = None, *, evidence: frozenset[str] = frozenset()) -> AnswerPolicy:
+    own = {Risk.GENERAL: AnswerThreshold(general, evidence)}
+    return AnswerPolicy({"zh": own if strict is None else {**own, Risk.STRICT: AnswerThreshold(strict, evidence)}})
+
+
+def test_the_policy_says_what_is_said_and_not_what_is_found() -> None:
+    plain = find("退款几天到账", [PARCELS, REFUND])
+    silent = find("退款几天到账", [PARCELS, REFUND], policy=held(plain.probability + 1e-6))
+    barely = find("退款几天到账", [PARCELS, REFUND], bar=1.1, policy=held(0.01))
+
+    assert (plain.is_answerable, plain.is_held_to_policy) == (True, False)
+    assert (silent.is_answerable, silent.is_held_to_policy) == (False, True)
+    assert silent.quotes == plain.quotes
+    assert barely.is_answerable
+    assert barely.quotes == find("退款几天到账", [PARCELS, REFUND], bar=1.1).quotes
+
+
+def test_a_quote_of_a_strict_document_must_be_surer() -> None:
+    general = find("退款几天到账", [REFUND])
+    strict = find("退款几天到账", [replace(REFUND, risk=Risk.STRICT)], policy=held(0.1, general.probability + 1e-6))
+
+    assert (general.risk, strict.risk) == (Risk.GENERAL, Risk.STRICT)
+    assert general.is_answerable
+    assert not strict.is_answerable
+    assert find("退款几天到账", [REFUND], policy=held(0.1, 1.0)).is_answerable
+
+
+def test_on_evidence_that_was_not_measured_the_built_in_threshold_counts_too() -> None:
+    measured = held(0.1, evidence=frozenset({"foreign"}))
+    other = held(0.1, evidence=frozenset({"words_read"}))
+
+    assert find("退款几天到账", [REFUND], policy=measured).threshold == 0.1
+    assert find("退款几天到账", [REFUND], policy=other).threshold == 0.5

@@ -8,11 +8,11 @@ from kefu.dialogue.answer.listing import list_quotes, with_proofs
 from kefu.dialogue.answer.quotes import Quote, rank_quotes
 from kefu.dialogue.answer.rereading import reread
 from kefu.dialogue.answer.settling import Disagreement, settle
-from kefu.dialogue.calibrate import Calibrator
+from kefu.dialogue.calibrate import Calibrator, evidence_of
 from kefu.dialogue.features import Features
 from kefu.dialogue.guard.output import is_faithful
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Passage
+from kefu.domain.knowledge import Passage, Risk
 from kefu.kit.text import normalise
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import Reader
@@ -43,6 +43,10 @@ class Finding:
     """Slips that are put right in ``question``."""
     disagreement: Disagreement | None = None
     """Two documents that contradict each other in what is asked: both are quoted."""
+    risk: Risk = Risk.GENERAL
+    """Strict when one of the quoted documents is."""
+    is_held_to_policy: bool = False
+    """Whether ``threshold`` is the workspace's own."""
 
     @property
     def is_answerable(self) -> bool:
@@ -60,7 +64,14 @@ class Finder:
         return await asyncio.to_thread(self.find_now, question, language=language, index=index)
 
     def find_now(self, question: str, *, language: Language, index: KnowledgeIndex) -> Finding:
-        """What the question finds as it was typed, or, when that is surer, with its slips put right."""
+        """What the question finds as it was typed, or, when that is surer, with its slips put right.
+
+        What is found does not depend on the workspace's policy, only whether it is said: so a policy can be chosen by
+        what was found.
+        """
+        return self._held_to_policy(self._find_best(question, language, index), index)
+
+    def _find_best(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         typed = self._find(question, language, index)
         plain = normalise(question).text
         corrections = index.correct(plain, language=language)
@@ -73,6 +84,16 @@ class Finder:
     def contributions(self, features: Features, language: Language) -> dict[str, float]:
         """What raised and what lowered a probability, in log odds."""
         return self._calibrator.contributions(features, language)
+
+    @staticmethod
+    def _held_to_policy(found: Finding, index: KnowledgeIndex) -> Finding:
+        policy = index.policy
+        if policy is None or found.features is None or found.language not in policy.thresholds:
+            return found
+        least = policy.threshold(
+            found.language, found.risk, evidence=evidence_of(found.features), built_in=found.threshold
+        )
+        return replace(found, threshold=least, is_held_to_policy=True)
 
     def _find(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         """Passages in the asker's language first; another language only when they do not answer."""
@@ -103,16 +124,19 @@ class Finder:
         near = [likeness(quote.text, quote.passage.chunk.language) for quote in quotes]
         features = measure(ranking, passages, quotes, likeness=near)
         disagreement = settled.disagreement
+        said = quotes if disagreement is None else (disagreement.one, disagreement.other)
+        risk = Risk.STRICT if any(one.passage.chunk.risk is Risk.STRICT for one in said) else Risk.GENERAL
         return Finding(
             question,
             language,
             passages,
-            quotes if disagreement is None else (disagreement.one, disagreement.other),
+            said,
             features if quotes else None,
             self._calibrator.probability(features, language),
-            self._calibrator.threshold(features, language),
+            self._calibrator.threshold(features, language, risk=risk),
             vocabulary,
             disagreement=disagreement,
+            risk=risk,
         )
 
 

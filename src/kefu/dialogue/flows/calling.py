@@ -90,7 +90,7 @@ class Calling:
 
     def _lines(self, slots: tuple[str, ...]) -> tuple[Answer, ...]:
         frame = self._board.find_frame(self._frame_id)
-        known = {} if frame is None else self._board.slots_of(frame)
+        known = {} if frame is None else self._board.slots.seen_by(frame)
         specs = ((name, self._flow.slots[name.partition("[")[0]]) for name in self._ordered(slots))
         return tuple(Answer(name, spec.title, known[name].display) for name, spec in specs if name in known)
 

@@ -10,7 +10,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from kefu.domain.conversation import Language
-from kefu.domain.knowledge import Attributes, Availability, DocumentDraft, DocumentKind
+from kefu.domain.knowledge import Attributes, Availability, DocumentDraft, DocumentKind, Risk
 from kefu.knowledge.blocks import Block, BlockKind, ParsedDocument
 from kefu.knowledge.errors import Problem
 
@@ -58,6 +58,7 @@ class DocumentRead(_Message):
     tags: list[str] = []
     owner: str | None = None
     origin: str | None = None
+    risk: Literal["general", "strict"] = "general"
     paths: list[list[str]]
     blocks: list[tuple[str, int, int, int]]
 
@@ -112,6 +113,7 @@ def to_reply(document: ParsedDocument) -> DocumentRead:
         tags=[*draft.attributes.tags],
         owner=draft.attributes.owner,
         origin=draft.attributes.origin,
+        risk=draft.attributes.risk.value,
         paths=[[*path] for path in paths],
         blocks=[(block.kind.value, block.start, block.end, paths[block.heading_path]) for block in document.blocks],
     )
@@ -133,6 +135,7 @@ def to_document(reply: DocumentRead) -> ParsedDocument:
                 tags=tuple(reply.tags),
                 owner=reply.owner,
                 origin=reply.origin,
+                risk=Risk(reply.risk),
             ),
         )
         paths = [tuple(path) for path in reply.paths]

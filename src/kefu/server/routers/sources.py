@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from kefu.domain.access import Scope
 from kefu.domain.source import KeptDocuments, SourceOptions
 from kefu.server.dependencies import FactoryDep, OperatorWith
-from kefu.server.multipart import read_files
+from kefu.server.multipart import FILES_FORM, read_files
 from kefu.server.schemas_sources import (
     SourceDeletedResponse,
     SourceListResponse,
@@ -21,20 +21,6 @@ from kefu.services.principal import Operator
 router = APIRouter(prefix="/knowledge", tags=["sources"])
 Reader = Annotated[Operator, OperatorWith(Scope.KNOWLEDGE_READ)]
 Writer = Annotated[Operator, OperatorWith(Scope.KNOWLEDGE_WRITE)]
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
-                }
-            }
-        },
-    }
-}
 
 
 @router.get("/sources")
@@ -79,7 +65,7 @@ async def sync_source(source_id: str, factory: FactoryDep, operator: Writer) -> 
     return JobResponse.of(await factory.sources.order_sync(operator.workspace_id, source_id))
 
 
-@router.post("/imports", status_code=202, openapi_extra=_FORM)
+@router.post("/imports", status_code=202, openapi_extra=FILES_FORM)
 async def import_files(request: Request, factory: FactoryDep, operator: Writer) -> JobResponse:
     files = read_files(request.headers.get("content-type", ""), request.stream())
     return JobResponse.of(await factory.imports.receive(operator.workspace_id, files))

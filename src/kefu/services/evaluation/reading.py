@@ -16,32 +16,40 @@ def read_corpus(path: Path) -> list[CorpusDocument]:
     """Lines of {"id", "title", "text"}; the title may be empty. Raises InvalidInputError with file and line."""
     return [
         CorpusDocument(_text(line, "id", place), str(line.get("title") or ""), _text(line, "text", place))
-        for place, line in _read_lines(path)
+        for place, line in _parse_lines(path.read_bytes(), name=str(path))
     ]
 
 
 def read_questions(path: Path) -> list[LabelledQuestion]:
     """Lines of {"id", "text", "relevant": [id]}; ``kind`` is optional. Raises InvalidInputError with file and line."""
+    return parse_questions(path.read_bytes(), name=str(path))
+
+
+def parse_questions(raw: bytes, *, name: str) -> list[LabelledQuestion]:
+    """As ``read_questions``, of what somebody sent under a name."""
     return [
         LabelledQuestion(
             _text(line, "id", place), _text(line, "text", place), _ids(line, place), str(line.get("kind", ""))
         )
-        for place, line in _read_lines(path)
+        for place, line in _parse_lines(raw, name=name)
     ]
 
 
 def read_examples(path: Path) -> list[Example]:
     """Lines of {"text", "intent"}; intent null: out of scope. Raises InvalidInputError with file and line."""
-    return [Example(_text(line, "text", place), _intent(line, place)) for place, line in _read_lines(path)]
+    return [
+        Example(_text(line, "text", place), _intent(line, place))
+        for place, line in _parse_lines(path.read_bytes(), name=str(path))
+    ]
 
 
-def _read_lines(path: Path) -> Iterator[tuple[str, JsonObject]]:
-    for number, raw in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), start=1):
-        if not raw.strip():
+def _parse_lines(raw: bytes, *, name: str) -> Iterator[tuple[str, JsonObject]]:
+    for number, text in enumerate(raw.removeprefix(BOM_UTF8).splitlines(), start=1):
+        if not text.strip():
             continue
-        place = f"{path}:{number}"
+        place = f"{name}:{number}"
         try:
-            value: JsonValue = orjson.loads(raw)
+            value: JsonValue = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise InvalidInputError(f"{place}: not JSON ({error}).") from error
         if not isinstance(value, dict):

@@ -11,7 +11,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, NotFoundError
 from kefu.domain.improving import AskedQuestion
 from kefu.domain.job import Job, JobDraft
-from kefu.domain.knowledge import Attributes, Availability, Chunk, Document, Term, Viewer
+from kefu.domain.knowledge import Attributes, Availability, Chunk, Document, Risk, Term, Viewer
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
@@ -227,6 +227,7 @@ def _text_to_json(text: DocumentText) -> JsonObject:
         "title": text.title,
         "questions": [*text.questions],
         "segments": [*segments],
+        "risk": text.attributes.risk.value,
     }
 
 
@@ -241,7 +242,7 @@ def _text_from_json(found: JsonObject) -> DocumentText:
         title=None if title is None else str(title),
         questions=tuple(str(one) for one in as_list(found["questions"])),
         is_draft=True,
-        attributes=Attributes(availability=Availability(segments=segments)),
+        attributes=Attributes(availability=Availability(segments=segments), risk=Risk(str(found["risk"]))),
     )
 
 

@@ -7,11 +7,13 @@ from kefu.storage.tables.graph import graph_edges, graph_entities, graph_reading
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.policies import answer_policies
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
     "UtcDateTime",
+    "answer_policies",
     "api_keys",
     "chunks",
     "contacts",

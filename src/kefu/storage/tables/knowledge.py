@@ -38,6 +38,7 @@ documents = Table(
     Column("tags", JSON, nullable=False, default=list, server_default="[]"),
     Column("owner", String(200)),
     Column("origin", String(1000)),
+    Column("risk", String(20), nullable=False, default="general", server_default="general"),
     Column("source_item_id", String(40), index=True),
     time("created_at"),
     UniqueConstraint("workspace_id", "key", "language", "version"),
