@@ -1,8 +1,5 @@
 """Writes over HTTP: with the right key only, of one's own workspace only, nothing hidden shown."""
 
-import httpx2
-import pytest
-
 from kefu.domain.access import Scope
 from kefu.domain.action import LedgerStatus, PendingActionState
 from kefu.services.actions import RECONCILE
@@ -56,25 +53,25 @@ async def test_an_agent_settles_what_nobody_knows(live: Live) -> None:
     assert job["kind"] == RECONCILE.kind
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "scope"),
-    [
-        ("GET", "/actions", Scope.ACTIONS_WRITE),
-        ("GET", "/actions/writes", Scope.ACTIONS_WRITE),
-        ("POST", "/actions/{action}/approve", Scope.ACTIONS_READ),
-        ("POST", "/actions/{action}/decline", Scope.ACTIONS_READ),
-        ("POST", "/actions/writes/reconcile", Scope.ACTIONS_READ),
-    ],
-)
-async def test_each_call_needs_its_scope(live: Live, method: str, path: str, scope: Scope) -> None:
+CALLS = [
+    ("GET", "/actions", Scope.ACTIONS_WRITE),
+    ("GET", "/actions/writes", Scope.ACTIONS_WRITE),
+    ("POST", "/actions/{action}/approve", Scope.ACTIONS_READ),
+    ("POST", "/actions/{action}/decline", Scope.ACTIONS_READ),
+    ("POST", "/actions/writes/reconcile", Scope.ACTIONS_READ),
+]
+
+
+async def test_each_call_needs_its_scope(live: Live) -> None:
     books = await _books(live, slug="desk")
     action = action_of(books, state=PendingActionState.APPROVAL)
     await books.ledger.offer(action)
-    operator = await _operator(live, books, scope)
-    response = await operator.request(method, path.format(action=action.id))
-    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
-    anonymous: httpx2.Response = await live.client.request(method, f"/api/v1{path.format(action=action.id)}")
-    assert anonymous.status_code == 401
+    for method, path, wrong_scope in CALLS:
+        operator = await _operator(live, books, wrong_scope)
+        response = await operator.request(method, path.format(action=action.id))
+        assert (response.status_code, response.json()["code"]) == (403, "forbidden"), path
+        anonymous = await live.client.request(method, f"/api/v1{path.format(action=action.id)}")
+        assert anonymous.status_code == 401, path
 
 
 async def test_another_workspace_s_action_does_not_exist(live: Live) -> None:
