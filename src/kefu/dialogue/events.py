@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk, Citation
-from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
+from kefu.domain.turn import Decision, DeltaKind, EventType, HandoffReason, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
 
@@ -25,16 +25,10 @@ class HandoffRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolReported:
-    """A tool was asked for: what came of it, without hidden fields."""
+class GateReported:
+    """What came of a tool that was asked for, or that a write waits for the customer's yes; nothing hidden."""
 
-    data: JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmationAsked:
-    """A write waits for the customer's yes."""
-
+    type: EventType
     data: JsonObject
 
 
@@ -68,6 +62,6 @@ class Finished:
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 
 
-TurnEvent = Said | HandoffRequested | ToolReported | ConfirmationAsked | Finished
+TurnEvent = Said | HandoffRequested | GateReported | Finished
 Batch = tuple[TurnEvent, ...]
 """Events that are stored together: what is ready at one moment."""

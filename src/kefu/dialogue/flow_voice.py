@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from kefu.dialogue.acting import Acted
 from kefu.dialogue.answer.citations import CitationList
-from kefu.dialogue.events import ConfirmationAsked, Said, ToolReported, TurnEvent
+from kefu.dialogue.events import GateReported, Said, TurnEvent
 from kefu.dialogue.flows.outputs import Ask, HandoffWanted, Offer, Output, Preview, Required, Say
 from kefu.dialogue.flows.speaking import Speaking
-from kefu.dialogue.tools.results import ConfirmationRequested, GateFact, ToolCalled
+from kefu.dialogue.tools.recording import to_event
+from kefu.dialogue.tools.results import ConfirmationRequested, ToolCalled
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
-from kefu.kit.jsonvalue import JsonObject
 from kefu.knowledge.index import KnowledgeIndex
 
 _KNOWLEDGE = "kb:"
@@ -36,7 +36,9 @@ class FlowVoice:
         self._citations = citations
 
     def say(self, acted: Acted, language: Language, *, has_spoken: bool) -> Spoken:
-        events: list[TurnEvent] = [ToolReported(_called(fact)) for fact in acted.facts if isinstance(fact, ToolCalled)]
+        events: list[TurnEvent] = [
+            GateReported(*to_event(fact)) for fact in acted.facts if isinstance(fact, ToolCalled)
+        ]
         replies: tuple[QuickReply, ...] = ()
         handoff: HandoffReason | None = None
         for output in acted.outputs:
@@ -49,7 +51,7 @@ class FlowVoice:
             if isinstance(output, HandoffWanted):
                 handoff = output.reason
         asked = [fact for fact in acted.facts if isinstance(fact, ConfirmationRequested)]
-        events.extend(ConfirmationAsked(_asked(fact)) for fact in asked[-1:])
+        events.extend(GateReported(*to_event(fact)) for fact in asked[-1:])
         return Spoken(tuple(events), replies, _decision(acted, handoff), handoff)
 
     def _said(self, output: Output, text: str, language: Language) -> Said:
@@ -79,37 +81,3 @@ def _decision(acted: Acted, handoff: HandoffReason | None) -> Decision | None:
         last = questions[-1]
         return Decision.CLARIFY if isinstance(last, Ask) and last.kind in {"clarify", "close"} else Decision.ASK
     return Decision.ANSWER if any(isinstance(one, Say) for one in acted.outputs) else None
-
-
-def _called(fact: ToolCalled) -> JsonObject:
-    return {
-        "tool": fact.tool,
-        "effect": fact.effect,
-        "status": fact.status,
-        "code": fact.code,
-        "arguments": fact.arguments,
-        "facts": fact.facts,
-        "entry_id": fact.entry_id,
-        "is_recorded": fact.is_recorded,
-    }
-
-
-def _asked(fact: ConfirmationRequested) -> JsonObject:
-    pending = fact.pending
-    return {
-        "id": pending.id,
-        "tool": pending.tool,
-        "preview": pending.preview,
-        "expires_at": pending.expires_at.isoformat(),
-    }
-
-
-def fact_to_trace(fact: GateFact) -> tuple[str, str]:
-    """What the gate did and why, for the trace."""
-    match fact:
-        case ToolCalled():
-            how = "recorded" if fact.is_recorded else "called"
-            return f"{fact.tool} {fact.status}", f"{fact.effect} {how} {fact.code}".strip()
-        case ConfirmationRequested(pending):
-            return f"{pending.tool} waits", "a write is confirmed in a later turn"
-    return f"{fact.tool} refused", f"{fact.code}: {fact.detail}"

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from kefu.dialogue.acting import Acted
 from kefu.dialogue.answer.composing import Composition
 from kefu.dialogue.answer.finding import Finding
-from kefu.dialogue.flow_voice import fact_to_trace
 from kefu.dialogue.query.understanding import StandAlone
+from kefu.dialogue.tools.recording import to_trace
+from kefu.dialogue.tools.results import ConfirmationRequested, Refused
 from kefu.dialogue.trace import Choice, Trace
 from kefu.domain.knowledge import Passage, Risk
 from kefu.kit.jsonvalue import JsonObject
@@ -25,8 +26,11 @@ def trace_understanding(trace: Trace, typed: str, found: StandAlone) -> None:
 def trace_acted(trace: Trace, acted: Acted) -> None:
     """What the flows came to, and what the gate did."""
     for fact in acted.facts:
-        chosen, reason = fact_to_trace(fact)
-        trace.add("gate", chosen, reason=reason)
+        if isinstance(fact, ConfirmationRequested):
+            trace.add("gate", "wait", reason="a write is confirmed in a later turn", facts={"tool": fact.pending.tool})
+        else:
+            chosen = "refuse" if isinstance(fact, Refused) else fact.status
+            trace.add("gate", chosen, reason=fact.code or "all checks passed", facts=to_trace(fact))
     for output in acted.outputs:
         fields = {name: value for name, value in asdict(output).items() if isinstance(value, str) and value}
         trace.add("evaluate", type(output).__name__, reason="flows from the top", facts=dict(fields))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, ConfirmationAsked, Finished, HandoffRequested, Said, ToolReported
+from kefu.dialogue.events import Batch, Finished, GateReported, HandoffRequested, Said
 from kefu.domain.conversation import Author, Handler, Message
 from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
@@ -57,10 +57,8 @@ class TurnRecord:
                     self._say(event, step)
                 case HandoffRequested():
                     self._hand_off(event, step)
-                case ToolReported(data):
-                    step.drafts.append(self._draft(EventType.TOOL_CALLED, data))
-                case ConfirmationAsked(data):
-                    step.drafts.append(self._draft(EventType.CONFIRMATION_REQUESTED, data))
+                case GateReported(kind, data):
+                    step.drafts.append(self._draft(kind, data))
                 case Finished():
                     self._finish(event, step, last_seq=last_seq, at=at)
         return step

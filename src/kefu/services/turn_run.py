@@ -107,7 +107,10 @@ class TurnRun:
             await self._cancel(work)
         if not work.cancelled():
             return work.result()
-        return next(helper.result() for helper in helpers if helper.done())
+        endings = [helper.result() for helper in helpers if helper.done()]
+        if not endings:
+            raise asyncio.CancelledError  # what the turn waited for was closed under it: the process ends
+        return endings[0]
 
     async def _cancel(self, work: asyncio.Task[Ending]) -> None:
         async with self._storing:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from kefu.demo.orders.book import Deed, Item, Order, OrderBook
 from kefu.plugins import (
     Arguments,
@@ -24,9 +26,9 @@ _HERE = Path(__file__).parent
 
 
 class DemoSettings(PluginSettings):
-    """``return_days``: how long after delivery an article may be sent back."""
+    """What flows read as ``policy.NAME``."""
 
-    return_days: int = 15
+    return_days: int = Field(15, ge=0, description="Days after delivery within which an article may be sent back.")
 
 
 class NoArguments(Arguments):

@@ -10,8 +10,12 @@ from kefu.dialogue.flows.outputs import Answer, Preview
 from kefu.dialogue.flows.port import Pending, ToolPort, ToolResult
 from kefu.dialogue.flows.reads import hash_of, to_result
 from kefu.dialogue.flows.state import JournalEntry, OpenQuestion, PendingReference
+from kefu.dialogue.tools.results import Refusal
 from kefu.domain.turn import HandoffReason
 from kefu.kit.jsonvalue import JsonObject
+
+_WAITING = frozenset({Refusal.APPROVAL_PENDING, Refusal.IN_PROGRESS})
+"""A write that an agent has to approve first, or that another worker is at: it has not come to anything yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class Calling:
             self._preview(result, entry_key, slots=slots)
             raise StoppedError
         turn = board.turn
+        if result.code in _WAITING:
+            board.say("flow_waiting", title=self._flow.title.get(turn.language))
+            raise StoppedError  # asked again in the next turn, by the same key
         written = JournalEntry("write", result.status, result.value, result.code, turn.now, turn.turn_id, slots)
         board.put_entry(self._frame_id, entry_key, written)
         if board.pending is not None and board.pending.entry == entry_key:
