@@ -211,7 +211,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40))
 def test_any_text_is_a_value_or_a_typed_error(source: str) -> None:
     """Whatever is written: a value of ours, or ExpressionError; never another exception, never Python's objects."""

@@ -256,6 +256,21 @@ async def test_a_started_flow_ends_the_doubt() -> None:
     assert talk.state.counters == {}
 
 
+async def test_a_yes_to_a_person_ends_the_turn() -> None:
+    talk = make_talk()
+    for _ in range(3):
+        await talk.say(Clarify(("a", "b")))
+    reply = await talk.say(Affirm(), Clarify(("a", "b")))
+    assert reply.dropped == ["a person was asked for"]
+    assert [type(output) for output in reply.outputs] == [HandoffWanted]
+
+
+async def test_two_doubts_in_one_message_are_one_question() -> None:
+    reply = await make_talk().say(Clarify(("a", "b")), Clarify(("c", "d")))
+    assert reply.dropped == ["another question comes first"]
+    assert [type(output) for output in reply.outputs] == [Ask]
+
+
 async def test_which_flow_is_the_only_question_of_its_turn() -> None:
     talk = make_talk()
     await talk.say(StartFlow("a"))

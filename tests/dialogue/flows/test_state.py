@@ -104,7 +104,7 @@ STATES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(STATES)
 def test_nothing_is_lost(state: DialogueState) -> None:
     stored = orjson.dumps(to_json(state))

@@ -20,7 +20,7 @@ from kefu.dialogue.flows.board import Board
 from kefu.dialogue.flows.definition import DECLINED, HANDOFF, Flow
 from kefu.dialogue.flows.evaluator import expire
 from kefu.dialogue.flows.filling import Filling
-from kefu.dialogue.flows.outputs import Ask, Offer, Output
+from kefu.dialogue.flows.outputs import Ask, HandoffWanted, Offer, Output
 from kefu.dialogue.flows.stack import Stack
 from kefu.dialogue.flows.state import (
     DialogueState,
@@ -72,7 +72,7 @@ def apply(
     rest = [command for command in commands if type(command.action) not in _OURS]
     dropped: list[Dropped] = []
     for command in sorted(ours, key=lambda command: _ORDER.index(type(command.action))):
-        reason = application.carry_out(command)
+        reason = application.refuse(command) or application.carry_out(command)
         if reason == _NOT_OURS:
             rest.append(command)
         elif reason:
@@ -96,6 +96,14 @@ class _Application:
         self._has_request = has_request
         self._stack = Stack(board, flows)
         self._filling = Filling(board, flows, self._stack, strings=strings)
+
+    def refuse(self, command: Command) -> str:
+        """Why a command comes too late in its turn."""
+        if any(isinstance(output, HandoffWanted) for output in self._board.outputs):
+            return "a person was asked for"
+        if self._board.is_asked_by_command and isinstance(command.action, StartFlow | Clarify):
+            return "another question comes first"
+        return ""
 
     def carry_out(self, command: Command) -> str:  # noqa: PLR0911 - one line a command
         """Why the command was not carried out; empty when it was."""

@@ -58,6 +58,14 @@ class Board:
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
 
+    @property
+    def is_asked_by_command(self) -> bool:
+        """Whether a command of this turn has already put the turn's one question."""
+        question = self.open
+        if question is None or question.frame_id or question.turn_id != self.turn.turn_id:
+            return False
+        return question.kind in {"clarify", "close", "offer"}
+
     def find_frame(self, frame_id: str) -> Frame | None:
         return next((frame for frame in self.stack if frame.id == frame_id), None)
 

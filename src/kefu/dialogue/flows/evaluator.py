@@ -12,7 +12,6 @@ from kefu.dialogue.flows.slot_types import Matcher
 from kefu.dialogue.flows.state import DialogueState, Frame, OpenQuestion, TurnFacts
 
 EXPIRED, REMOVED = "expired", "removed"
-_ASKED_BY_COMMAND = frozenset({"clarify", "close", "offer"})
 
 
 async def evaluate(
@@ -29,7 +28,7 @@ async def evaluate(
     board = Board(state, turn)
     expire(board, flows)
     _lapse(board)
-    if not _is_asked_already(board):
+    if not board.is_asked_by_command:
         await _Evaluator(board, flows, port, matcher=matcher).run()
     return board.freeze()
 
@@ -54,17 +53,6 @@ def _lapse(board: Board) -> None:
         board.open = None
 
 
-def _is_asked_already(board: Board) -> bool:
-    """Whether a command of this turn has already put the one question."""
-    question = board.open
-    return (
-        question is not None
-        and question.kind in _ASKED_BY_COMMAND
-        and question.turn_id == board.turn.turn_id
-        and not question.frame_id
-    )
-
-
 class _Evaluator:
     def __init__(self, board: Board, flows: Mapping[str, Flow], port: ToolPort, *, matcher: Matcher | None) -> None:
         self._board = board
@@ -82,7 +70,7 @@ class _Evaluator:
                 board.say("flow_removed")
             elif frame.is_parked or not self._may_go_on(frame, flow) or not await self._go_on(frame, flow):
                 return
-            if _is_asked_already(board):
+            if board.is_asked_by_command:
                 return
 
     def _may_go_on(self, frame: Frame, flow: Flow) -> bool:

@@ -147,8 +147,13 @@ class Filling:
         """What was submitted is not silently done again: a person can change it."""
         board = self._board
         board.say("flow_already_submitted", title=self._stack.title(target.flow))
-        board.ask(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        if not board.is_asked_by_command:
+            self._ask_for_person(target)
         return "it was submitted with this value"
+
+    def _ask_for_person(self, target: Target) -> None:
+        board = self._board
+        board.ask(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
 
     def _put(self, target: Target, taken: SlotValue) -> None:
         board = self._board
