@@ -89,5 +89,6 @@ async def _work(settings: Settings) -> None:
         factory.outbox.start()
         factory.job_runner.start()
         factory.source_schedule.start()
+        factory.intent_serving.start()
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)
