@@ -20,7 +20,7 @@ from kefu.storage.bus import Bus, ListenerTooSlowError
 from kefu.storage.database import Database
 
 CHANNEL = "intents"
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.9
 _LOADED = 64
 """Workspaces whose model stays in memory, 2 to 10 MB each."""
 log = structlog.get_logger(__name__)

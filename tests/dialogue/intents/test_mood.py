@@ -45,7 +45,7 @@ def test_a_vector_of_another_encoder_is_not_read() -> None:
 
 
 def test_a_vector_of_the_right_encoder_is_heard() -> None:
-    facts = {"encoder": "e-1", "bias": -2.0, "weights": [4.0, 0.0]}
+    facts = {"encoder": "e-1", "bias": 1.0, "weights": [4.0, -2.0]}
     mood, angry, calm = Mood.load(facts), np.array([1, 0], dtype=np.float32), np.array([0, 1], dtype=np.float32)
     assert mood.read("something happened", vector=angry, encoder="e-1").anger > 0.8
     assert mood.read("something happened", vector=calm, encoder="e-1").anger < 0.2

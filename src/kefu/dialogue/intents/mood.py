@@ -107,7 +107,7 @@ class Mood:
         signs = self._find_signs(text)
         start = self._bias
         if vector is not None and encoder == self._meant.encoder:
-            start = self._meant.weigh(vector)
+            start += max(0.0, self._meant.weigh(vector))  # a vector can raise a doubt, never talk strong words away
         weight = start + sum(value for value, _ in found.values()) + sum(signs.values())
         anger = 1 / (1 + math.exp(-weight))
         gladness = 1.0 if _GLAD in found or _PLEASED_FACES.search(text) else 0.0
