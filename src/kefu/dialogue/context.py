@@ -21,3 +21,7 @@ class TurnContext:
     now: datetime
     segments: frozenset[str] = frozenset()
     """The segments that the contact belongs to: what may be shown to them."""
+    is_queued: bool = False
+    """Whether the conversation waits for an agent: questions are answered still, and its place is said."""
+    mood: float | None = None
+    """How the newest message sounds, from 0 (calm) to 1 (furious); None when nobody has measured it."""

@@ -1,5 +1,7 @@
 """Step 6: commands are validated, conflicts resolved, the rest dropped with a reason."""
 
+from dataclasses import replace
+
 from kefu.dialogue.commands import (
     Action,
     Affirm,
@@ -15,6 +17,7 @@ from kefu.dialogue.commands import (
     SmallTalk,
     SmallTalkKind,
 )
+from kefu.dialogue.handoff import PolicyRule
 from kefu.dialogue.state import State
 from kefu.domain.turn import HandoffReason
 
@@ -24,12 +27,19 @@ OFFER_HANDOFF = "offer_handoff"
 _ORDER: tuple[type[Action], ...] = (SetLanguage, Repeat, AskKB, Deny, SmallTalk, Handoff, CannotHandle)
 
 
-def process(commands: tuple[Command, ...], state: State) -> Plan:
-    """Return what to do, in order. A customer's own request for a person always wins, alone and at once."""
+def process(commands: tuple[Command, ...], state: State, *, policy: PolicyRule | None = None) -> Plan:
+    """Return what to do, in order. A customer's own request for a person always wins, alone and at once; a message
+    that falls under a policy class comes next.
+    """
     requested = next((command for command in commands if isinstance(command.action, Handoff)), None)
     if requested is not None:
         rest = tuple(Dropped(other, "a person was asked for") for other in commands if other is not requested)
-        return Plan((requested,), rest)
+        action = Handoff(HandoffReason.CUSTOMER_REQUEST, policy.policy if policy else None)
+        return Plan((replace(requested, action=action),), rest)
+    if policy is not None:
+        action = Handoff(HandoffReason.POLICY_RESTRICTION, policy.policy)
+        command = Command(action, source="rule", rule=policy.name, span=None, probability=1.0)
+        return Plan((command,), tuple(Dropped(other, "left to people by policy") for other in commands))
     kept, dropped = _resolve(tuple(_interpret(command, state) for command in commands))
     return Plan(tuple(sorted(kept, key=lambda command: _ORDER.index(type(command.action)))), tuple(dropped))
 

@@ -12,6 +12,9 @@ class Scope(StrEnum):
     KNOWLEDGE_WRITE = "knowledge:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
+    INBOX_READ = "inbox:read"
+    INBOX_WRITE = "inbox:write"
+    INBOX_ADMIN = "inbox:admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    agent_id: str | None = None
+    """The agent whose key it is; None for a machine or an operator."""
 
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -63,5 +63,6 @@ workspaces = Table(
     Column("name", String(200), nullable=False),
     Column("knowledge_version", Integer, nullable=False, default=0),
     Column("encoder", String(120)),
+    Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
     time("created_at"),
 )
