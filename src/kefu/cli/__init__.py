@@ -5,6 +5,7 @@ import sys
 import typer
 
 from kefu.cli import (
+    agents,
     ask,
     database,
     evaluation,
@@ -22,6 +23,7 @@ from kefu.cli import (
     sources,
     terms,
 )
+from kefu.cli.inbox import inbox
 from kefu.domain.errors import KefuError
 
 app = typer.Typer(name="kefu", help="kefu 客服: AI customer service with sources.", no_args_is_help=True)
@@ -49,6 +51,8 @@ knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
+app.add_typer(agents.app, name="agent")
+app.command("inbox")(inbox)
 app.add_typer(database.app, name="db")
 
 
