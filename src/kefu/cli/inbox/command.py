@@ -23,7 +23,7 @@ def inbox(
     client = DeskClient(url, key)
     with patch_stdout(raw=True):
         # Made inside: the console must write through what keeps the input line whole.
-        screen = Screen(Console(file=sys.stdout, force_terminal=sys.stdout.isatty()))
+        screen = Screen(Console(file=sys.stdout, highlight=False, force_terminal=sys.stdout.isatty()))
         desk = Desk(client, screen, language=language)
         try:
             desk.arrive()

@@ -1153,21 +1153,12 @@ export interface components {
          * @description ``teams`` are names; a team that does not exist is made.
          */
         AgentRequest: {
-            /**
-             * Languages
-             * @default [
-             *       "zh",
-             *       "en"
-             *     ]
-             */
-            languages: ("zh" | "en")[];
+            /** Languages */
+            languages?: ("zh" | "en")[];
             /** Name */
             name: string;
-            /**
-             * Teams
-             * @default []
-             */
-            teams: string[];
+            /** Teams */
+            teams?: string[];
         };
         /**
          * AgentResponse
@@ -1959,11 +1950,8 @@ export interface components {
              * @default 60
              */
             answer_within_minutes: number;
-            /**
-             * Holidays
-             * @default {}
-             */
-            holidays: {
+            /** Holidays */
+            holidays?: {
                 [key: string]: [
                     string,
                     string
