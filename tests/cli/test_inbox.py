@@ -17,7 +17,7 @@ from tests.support.desk import DeskAgent, agent_of
 from tests.support.live import Live, live_server
 from tests.support.waiting import eventually
 
-PATIENCE = 25.0
+PATIENCE = 90.0
 
 
 class Terminal:

@@ -31,7 +31,9 @@ def _names(module: ModuleType) -> list[str]:
     ]
 
 
-DOMAIN = sorted({words(name) for module in (conversation, desk, hours, knowledge, source, turn) for name in _names(module)})
+DOMAIN = sorted(
+    {words(name) for module in (conversation, desk, hours, knowledge, source, turn) for name in _names(module)}
+)
 
 
 @pytest.mark.parametrize("term", sorted({*DESIGN_TERMS, *DOMAIN}))
