@@ -101,7 +101,7 @@ def _take_and_answer(screen: Terminal) -> None:
     screen.type("/canned hello")
     screen.expect("Hello from Mei!")
     screen.type(" 欢迎\x01您好 ")  # the draft stands in the line: go on at its end, then at its beginning
-    screen.expect("您好 Hello from Mei! 欢迎")
+    screen.expect("agent\x1b[0m 您好 Hello from Mei! 欢迎")  # not the input line: what the server has told
 
 
 def _finish(screen: Terminal) -> None:

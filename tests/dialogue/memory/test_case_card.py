@@ -8,6 +8,7 @@ import pytest
 from kefu.dialogue.memory.case_card import MAX_ASKED, CaseCard, CaseLineKind, CaseSubject, build_case_card
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Event, EventType
+from kefu.kit.jsonvalue import as_object
 from kefu.kit.strings import Strings
 
 NOW = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
@@ -83,7 +84,8 @@ def test_each_line_stands_on_an_event() -> None:
     assert all(line.seq in by_seq for line in card.lines)
     for line in card.lines:
         if line.kind in {CaseLineKind.ASKED, CaseLineKind.DETAIL}:
-            assert line.text.split("…")[0] in " ".join(by_seq[line.seq].data["message"]["text"].split())  # type: ignore[index,call-overload]
+            said = str(as_object(by_seq[line.seq].data["message"])["text"])
+            assert line.text.split("…")[0] in " ".join(said.split())
 
 
 def test_the_last_handoff_counts() -> None:
