@@ -15,6 +15,8 @@ from kefu.server.pages import install_pages
 from kefu.server.routers import (
     actions,
     conversations,
+    desk,
+    desk_setup,
     graph,
     health,
     improving,
@@ -59,7 +61,21 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         each.state.factory = factory
         each.state.connections = connections
     app.state.origins = settings.origins
-    routers = (visitors, conversations, messages, jobs, graph, knowledge, improving, sources, actions, intents, policy)
+    routers = (
+        visitors,
+        conversations,
+        messages,
+        jobs,
+        graph,
+        knowledge,
+        improving,
+        sources,
+        actions,
+        intents,
+        policy,
+        desk,
+        desk_setup,
+    )
     for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)

@@ -21,9 +21,9 @@ from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
 
 _PREFIX = "KEFU_"
-_ELSEWHERE = frozenset({"KEFU_DATA", "KEFU_ENCODER_DIR"})
+_ELSEWHERE = frozenset({"KEFU_DATA", "KEFU_ENCODER_DIR", "KEFU_AGENT_KEY"})
 _TESTS = "KEFU_TEST_"
-"""Variables of our own tools (evals, encoder, tests) that are not the server's."""
+"""Variables of our own tools (evals, encoder, `kefu inbox`, tests) that are not the server's."""
 
 
 class SettingDoc(NamedTuple):

@@ -14,6 +14,7 @@ from kefu.dialogue.answer.prompts import PromptBook
 from kefu.dialogue.answering import Answering
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.guard.input import InputGuard
+from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
@@ -42,6 +43,13 @@ from kefu.services.calibration import CALIBRATION, CalibrationService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.delivery import DeliveryService
+from kefu.services.desk.holding import SNOOZE_ENDED, HoldingService
+from kefu.services.desk.hours import HoursService
+from kefu.services.desk.people import PeopleService
+from kefu.services.desk.phrases import PhraseService
+from kefu.services.desk.queue import QueueService
+from kefu.services.desk.speaking import SpeakingService
+from kefu.services.desk.suggesting import SuggestingService
 from kefu.services.documents import DocumentService
 from kefu.services.evaluation.own import OwnEvaluation
 from kefu.services.export import ExportService
@@ -82,6 +90,7 @@ from kefu.services.turn import TurnService
 from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
 from kefu.services.versions import KNOWLEDGE_CHANGED
 from kefu.services.visitors import VisitorService
+from kefu.services.waiting import WaitingService
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
 from kefu.storage.database import Database
 from kefu.storage.rates import RateLimits
@@ -230,9 +239,14 @@ class Factory:
         composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
         return Engine(
             guard=guard,
+            policies=PolicyRules.load(),
             proposer=Proposer(RuleProposer.load()),
             answering=Answering(
-                self.finder, composer, self.strings, understanding=Understanding(guard, Rewriter(self.model))
+                self.finder,
+                composer,
+                self.strings,
+                understanding=Understanding(guard, Rewriter(self.model)),
+                look=WaitingService(self.database, clock=self.clock).look,
             ),
             clock=self.clock,
         )
@@ -279,6 +293,34 @@ class Factory:
         return ChatCompletionService(
             self.database, visitors=self.visitors, receiving=self.receiving, replies=self.replies, clock=self.clock
         )
+
+    @cached_property
+    def desk_queue(self) -> QueueService:
+        return QueueService(self.database, strings=self.strings)
+
+    @cached_property
+    def desk_holding(self) -> HoldingService:
+        return HoldingService(self.database, delivery=self.delivery, runner=self.runner, clock=self.clock)
+
+    @cached_property
+    def desk_speaking(self) -> SpeakingService:
+        return SpeakingService(self.database, delivery=self.delivery, clock=self.clock)
+
+    @cached_property
+    def desk_suggesting(self) -> SuggestingService:
+        return SuggestingService(self.database, knowledge=self.knowledge, finder=self.finder, clock=self.clock)
+
+    @cached_property
+    def desk_people(self) -> PeopleService:
+        return PeopleService(self.database, access=self.access, clock=self.clock)
+
+    @cached_property
+    def desk_phrases(self) -> PhraseService:
+        return PhraseService(self.database)
+
+    @cached_property
+    def desk_hours(self) -> HoursService:
+        return HoursService(self.database)
 
     @cached_property
     def setup(self) -> SetupService:
@@ -353,6 +395,7 @@ class Factory:
             QUESTION_UNANSWERED: self.gaps.record,
             KNOWLEDGE_CHANGED: self.gaps.ask_again,
             SOURCES_DISAGREED: self.findings.record_conflict,
+            SNOOZE_ENDED: self.desk_holding.wake,
         }
         return OutboxDispatcher(self.database, handlers, clock=self.clock)
 

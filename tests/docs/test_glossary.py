@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from kefu.domain import conversation, knowledge, source, turn
+from kefu.domain import conversation, desk, hours, knowledge, source, turn
 from tests.docs.pages import read, terms
 
 DESIGN_TERMS = (
@@ -31,7 +31,9 @@ def _names(module: ModuleType) -> list[str]:
     ]
 
 
-DOMAIN = sorted({words(name) for module in (conversation, knowledge, source, turn) for name in _names(module)})
+DOMAIN = sorted(
+    {words(name) for module in (conversation, desk, hours, knowledge, source, turn) for name in _names(module)}
+)
 
 
 @pytest.mark.parametrize("term", sorted({*DESIGN_TERMS, *DOMAIN}))

@@ -11,7 +11,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from kefu.domain.conversation import Handler
+from kefu.domain.turn import Change
+from kefu.kit.clock import Clock
 from kefu.models.fakes import FakeUpstream
+from kefu.storage.database import Database
 from tests.reliability.conftest import MakeKefu, only_as_proof
 from tests.support.chaos_client import ResumingClient, Wire
 from tests.support.live import Visitor
@@ -56,7 +60,7 @@ async def test_readers_that_do_not_read_are_cut_off_and_hurt_nobody(
 ) -> None:
     kefu = make_kefu(sqlite_shop, slow_reader_seconds=seconds)
     async with serving(kefu), kefu.client() as http, AsyncExitStack() as stack:
-        visitor = await _with_a_long_log(http)
+        visitor = await _with_a_long_log(http, sqlite_shop)
         alone, before = await _slowest_turn(http), resident_kb(kefu.pid)
         wires: tuple[Wire, Wire] = ("websocket", "sse")
         readers = [await stack.enter_async_context(stalled(visitor, wires[n % 2])) for n in range(2 * rounds(10))]
@@ -81,7 +85,7 @@ async def test_readers_that_do_not_read_are_cut_off_and_hurt_nobody(
 async def test_a_reader_that_wakes_up_late_resumes_by_number(sqlite_shop: str, make_kefu: MakeKefu) -> None:
     kefu = make_kefu(sqlite_shop, slow_reader_seconds="1")
     async with serving(kefu), kefu.client() as http:
-        visitor = await _with_a_long_log(http)
+        visitor = await _with_a_long_log(http, sqlite_shop)
         async with stalled(visitor, "websocket") as reader:
             assert isinstance(reader, ClientConnection)
             await eventually(lambda: port_of(reader) not in peers_of(kefu.port))
@@ -93,14 +97,23 @@ async def test_a_reader_that_wakes_up_late_resumes_by_number(sqlite_shop: str, m
     assert following["event"]["seq"] == frame["event"]["seq"] + 1
 
 
-async def _with_a_long_log(http: httpx2.AsyncClient) -> Visitor:
+async def _with_a_long_log(http: httpx2.AsyncClient, url: str) -> Visitor:
     """A conversation with megabytes of events: more than socket buffers hold. A person holds it: no turns."""
     visitor = await visitor_of(http)
-    await visitor.ask("转人工", payload={"choice": "handoff:yes"})
+    await _leave_to_a_person(visitor, url)
     for start in range(0, LONG_LOG, 50):
         sent = await asyncio.gather(*(visitor.post("😀" * 3_999, client_id=f"{n}") for n in range(start, start + 50)))
         assert {response.status_code for response in sent} == {200}
     return visitor
+
+
+async def _leave_to_a_person(visitor: Visitor, url: str) -> None:
+    database = Database(url, clock=Clock())
+    async with database.platform_view() as platform:
+        (workspace,) = await platform.list_workspaces()
+    async with database.write(workspace.id) as unit:
+        await unit.events.append(visitor.conversation_id, [], change=Change(handler=Handler.AGENT))
+    await database.aclose()
 
 
 async def _slowest_turn(http: httpx2.AsyncClient) -> float:

@@ -38,8 +38,26 @@ async def test_without_a_source_it_abstains_and_offers_a_person(live: Live) -> N
     assert [quick["choice"] for quick in reply["quick_replies"]] == ["handoff:yes", "handoff:no"]
     handed = await visitor.ask("转人工", payload={"choice": "handoff:yes"})
     assert (handed["decision"], handed["handler"]) == ("handoff", "queue")
-    silent = (await visitor.post("还在吗")).json()
-    assert silent["reply"] is None
+    waiting = await visitor.ask("退款多久到账？")
+    assert (waiting["decision"], waiting["handler"]) == ("answer", "queue")
+
+
+async def test_a_second_question_in_vain_is_handed_off(live: Live) -> None:
+    visitor = await live.visitor()
+    assert (await visitor.ask("你们公司的股票代码是多少？"))["handler"] == "assistant"
+    second = await visitor.ask("你们老板的生日是哪天？")
+    assert (second["decision"], second["handler"], second["quick_replies"]) == ("handoff", "queue", [])
+    (event,) = [event for event in await visitor.events() if event["type"] == "handoff_requested"]
+    assert event["data"] == {"reason": "missing_knowledge"}
+
+
+async def test_what_policy_leaves_to_people_is_handed_off_at_once_and_says_so_kindly(live: Live) -> None:
+    visitor = await live.visitor()
+    reply = await visitor.ask("我亏光了，不想活了")
+    assert (reply["decision"], reply["handler"]) == ("handoff", "queue")
+    assert "12356" in reply["text"]
+    (event,) = [event for event in await visitor.events() if event["type"] == "handoff_requested"]
+    assert event["data"] == {"reason": "policy_restriction"}
 
 
 async def test_an_unanswered_question_reaches_the_owners_list(live: Live) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from kefu.cli import (
     actions,
+    agents,
     ask,
     calibration,
     database,
@@ -27,6 +28,7 @@ from kefu.cli import (
     sources,
     terms,
 )
+from kefu.cli.inbox import inbox
 from kefu.domain.errors import KefuError
 
 app = typer.Typer(name="kefu", help="kefu 客服: AI customer service with sources.", no_args_is_help=True)
@@ -59,6 +61,8 @@ app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(plugins.app, name="plugin")
 app.add_typer(actions.app, name="action")
+app.add_typer(agents.app, name="agent")
+app.command("inbox")(inbox)
 app.add_typer(database.app, name="db")
 
 

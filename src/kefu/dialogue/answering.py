@@ -1,6 +1,6 @@
 """Steps 7 to 10: carry out the plan, command by command, and close the turn."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -22,17 +22,22 @@ from kefu.dialogue.commands import (
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
+from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
 from kefu.dialogue.hearing import Heard
+from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
 from kefu.domain.conversation import Language
-from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
+from kefu.domain.turn import Decision, DeltaKind, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
+
+Look = Callable[[TurnContext, Language], Awaitable[Outlook]]
+"""Where a conversation stands in the queue, or would stand; asked by turns that hand off or that are waited in."""
 
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
@@ -89,8 +94,11 @@ class _Work:
 class Answering:
     """Speaks for the assistant, always from a template, a quote or a verified sentence."""
 
-    def __init__(self, finder: Finder, composer: Composer, strings: Strings, *, understanding: Understanding) -> None:
+    def __init__(
+        self, finder: Finder, composer: Composer, strings: Strings, *, understanding: Understanding, look: Look
+    ) -> None:
         self._understanding = understanding
+        self._look = look
         self._finder = finder
         self._composer = composer
         self._strings = strings
@@ -132,12 +140,13 @@ class Answering:
                                 ready = []
                             else:
                                 ready.extend(batch)
-                case Handoff(reason):
-                    ready.extend(self._hand_off(reason, work))
+                case Handoff() as handoff:
+                    ready.extend(await self._hand_off(handoff, work))
                 case action:
                     ready.extend(self._respond(action, work))
         if acting is not None and outcome.decision is not Decision.HANDOFF:
             ready.extend(await self._act(acting, work))
+        ready.extend(await self._follow_up(work))
         yield (*ready, self._finish(work))
 
     async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
@@ -155,7 +164,7 @@ class Answering:
             outcome.offers_handoff = outcome.offers_handoff and not spoken.replies
             outcome.decide_for_flow(spoken.decision)
         if spoken.handoff is not None:
-            events.extend(self._hand_off(spoken.handoff, work))
+            events.extend(await self._hand_off(Handoff(spoken.handoff), work))
         return events if outcome.has_spoken else [*events, *self._respond(CannotHandle(), work)]
 
     async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
@@ -218,16 +227,41 @@ class Answering:
             return self._say("refuse_instructions", work)
         outcome.decide(Decision.ABSTAIN)
         outcome.unanswered.append(question)
+        if work.context.is_queued:
+            return self._say("queue_noted", work, question=_shorten(question))
         outcome.offers_handoff = True
         key = "abstain_again" if work.context.state.abstentions else "abstain"
         key = "abstain_in_flow" if work.is_in_flow else key
         return self._say(key, work, question=_shorten(query))
 
-    def _hand_off(self, reason: HandoffReason, work: _Work) -> list[TurnEvent]:
-        work.outcome.decision = Decision.HANDOFF
-        work.outcome.offers_handoff = False
-        work.trace.add("handoff", reason, reason="a person was wanted")
-        return [*self._spaced("handoff_queued", work), HandoffRequested(reason)]
+    async def _hand_off(self, handoff: Handoff, work: _Work) -> list[TurnEvent]:
+        """To the queue, at once; who waits already keeps the place, and only what is graver is passed on."""
+        outcome, is_queued = work.outcome, work.context.is_queued
+        outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
+        work.trace.add("handoff", handoff.reason, reason=f"policy: {handoff.policy}" if handoff.policy else "a person")
+        said = self._spaced(f"policy_{handoff.policy}", work) if handoff.policy else []
+        if is_queued and handoff.policy is None:
+            return self._spaced("queue_already", work)
+        if is_queued:
+            return [*said, HandoffRequested(handoff.reason, handoff.policy)]
+        outlook = await self._look(work.context, outcome.language)
+        told = self._told(tell_queued(outlook, self._strings, outcome.language), work)
+        return [*said, told, HandoffRequested(handoff.reason, handoff.policy, outlook.promised_at)]
+
+    async def _follow_up(self, work: _Work) -> list[TurnEvent]:
+        """What the whole turn calls for: the place of who waits, a person after failures in a row, one for the angry."""
+        outcome, state = work.outcome, work.context.state
+        if work.context.is_queued:
+            outlook = await self._look(work.context, outcome.language)
+            return [self._told(tell_place(outlook, self._strings, outcome.language), work)]
+        reason = reason_to_hand_off(outcome.decision, state)
+        if reason is not None:
+            return await self._hand_off(Handoff(reason), work)
+        if outcome.decision is not Decision.HANDOFF and is_upset_by_failure(work.context.mood, outcome.decision, state):
+            work.trace.add("handoff", "offer", reason="an angry customer was failed")
+            outcome.offers_handoff = True
+            return self._spaced("offer_upset", work)
+        return []
 
     def _respond(
         self, action: SmallTalk | Deny | Repeat | SetLanguage | CannotHandle | object, work: _Work
@@ -247,6 +281,8 @@ class Answering:
             case Repeat():
                 return self._repeat(work)
         outcome.decide(Decision.CLARIFY)
+        if work.context.is_queued:
+            return self._spaced("queue_noted_other", work)
         outcome.offers_handoff = True
         return self._spaced("not_understood", work)
 
@@ -261,6 +297,8 @@ class Answering:
     def _finish(self, work: _Work) -> Finished:
         outcome = work.outcome
         replies = self._offer(outcome.language) if outcome.offers_handoff else outcome.flow_replies
+        offers_handoff = outcome.offers_handoff and not work.context.is_queued
+        replies = self._offer(outcome.language) if offers_handoff else ()
         decision = outcome.decision or Decision.CLARIFY
         work.trace.add("finish", decision, reason="the turn is complete")
         return Finished(
@@ -268,7 +306,7 @@ class Answering:
             confidence=min(outcome.confidences, default=None),
             language=outcome.language,
             quick_replies=replies,
-            open_question=OFFER_HANDOFF if outcome.offers_handoff else None,
+            open_question=OFFER_HANDOFF if offers_handoff else None,
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
@@ -283,9 +321,13 @@ class Answering:
         )
 
     def _spaced(self, key: str, work: _Work) -> list[TurnEvent]:
+        return [self._told(self._get(key, work), work)]
+
+    def _told(self, text: str, work: _Work) -> Said:
+        """A paragraph of its own."""
         gap = "\n\n" if work.outcome.has_spoken else ""
         work.outcome.has_spoken = True
-        return [Said(gap + self._get(key, work), DeltaKind.TEMPLATE)]
+        return Said(gap + text, DeltaKind.TEMPLATE)
 
     def _say(self, key: str, work: _Work, **fields: object) -> Said:
         return Said(self._get(key, work, **fields), DeltaKind.TEMPLATE)

@@ -39,7 +39,10 @@ class AskKB:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
+    """``policy`` names the policy class that the message falls under, whoever asked for the person."""
+
     reason: HandoffReason
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

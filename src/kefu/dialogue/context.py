@@ -31,6 +31,10 @@ class TurnContext:
     """Where the workspace's days begin."""
     lease: Lease | None = None
     """What the turn holds the conversation by; a write is begun only under it."""
+    is_queued: bool = False
+    """Whether the conversation waits for an agent: questions are answered still, and its place is said."""
+    mood: float | None = None
+    """How the newest message sounds, from 0 (calm) to 1 (furious); None when nobody has measured it."""
 
     @property
     def local_now(self) -> datetime:

@@ -1,6 +1,7 @@
 """What a turn says while it runs. The service numbers, stores and sends it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk, Citation
@@ -19,9 +20,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class HandoffRequested:
-    """The conversation goes to the queue; the assistant stops after this turn."""
+    """The conversation joins the queue. ``promised_at`` is what the customer was told; ``policy`` is the policy class."""
 
     reason: HandoffReason
+    policy: str | None = None
+    promised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Step 6: commands are validated, conflicts resolved, the rest dropped with a reason."""
 
+from dataclasses import replace
+
 from kefu.dialogue.commands import (
     Action,
     Affirm,
@@ -15,6 +17,7 @@ from kefu.dialogue.commands import (
     SmallTalk,
     SmallTalkKind,
 )
+from kefu.dialogue.handoff import PolicyRule
 from kefu.dialogue.state import State
 from kefu.domain.turn import HandoffReason
 
@@ -25,12 +28,19 @@ _ORDER: tuple[type[Action], ...] = (SetLanguage, Repeat, AskKB, Deny, SmallTalk,
 _KNOWN = frozenset({*_ORDER, Affirm})
 
 
-def process(commands: tuple[Command, ...], state: State) -> Plan:
-    """Return what to do, in order. A customer's own request for a person always wins, alone and at once."""
+def process(commands: tuple[Command, ...], state: State, *, policy: PolicyRule | None = None) -> Plan:
+    """Return what to do, in order. A customer's own request for a person always wins, alone and at once; a message
+    that falls under a policy class comes next.
+    """
     requested = next((command for command in commands if isinstance(command.action, Handoff)), None)
     if requested is not None:
         rest = tuple(Dropped(other, "a person was asked for") for other in commands if other is not requested)
-        return Plan((requested,), rest)
+        action = Handoff(HandoffReason.CUSTOMER_REQUEST, policy.policy if policy else None)
+        return Plan((replace(requested, action=action),), rest)
+    if policy is not None:
+        action = Handoff(HandoffReason.POLICY_RESTRICTION, policy.policy)
+        command = Command(action, source="rule", rule=policy.name, span=None, probability=1.0)
+        return Plan((command,), tuple(Dropped(other, "left to people by policy") for other in commands))
     known = tuple(command for command in commands if type(command.action) in _KNOWN)
     useless = tuple(Dropped(command, "no flow is open for it") for command in commands if command not in known)
     kept, dropped = _resolve(tuple(_interpret(command, state) for command in known))

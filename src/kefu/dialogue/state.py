@@ -20,8 +20,8 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the next turn may know. ``abstentions`` counts those in a row; ``asked`` is the last question that was
-    looked up, standing alone: what a follow-up leans on.
+    """What the next turn may know. ``abstentions`` and ``clarifications`` count those in a row; ``asked`` is the last
+    question that was looked up, standing alone: what a follow-up leans on.
     """
 
     language: Language | None = None
@@ -29,6 +29,7 @@ class State:
     last_reply: str | None = None
     asked: str | None = None
     abstentions: int = 0
+    clarifications: int = 0
     history: tuple[Utterance, ...] = ()
     dialogue: JsonObject | None = None
     """The flows as the last turn left them (``flows.state_json``)."""
@@ -48,6 +49,9 @@ def _apply(state: State, event: Event) -> State:
             return _with_message(state, event.data)
         case EventType.TURN_FINISHED:
             return _with_turn(_with_message(state, event.data), event.data)
+        case EventType.STATUS_CHANGED:
+            # Whoever answers from here on begins anew: an old offer must not be accepted, old failures not be counted.
+            return replace(state, open_question=None, abstentions=0, clarifications=0)
         case _:
             return state
 
@@ -60,7 +64,7 @@ def _with_message(state: State, data: JsonObject) -> State:
 
 def _with_turn(state: State, data: JsonObject) -> State:
     reply = as_object(data["reply"])
-    abstained = reply["decision"] == Decision.ABSTAIN
+    decision = reply["decision"]
     question, language, asked = data.get("open_question"), data.get("language"), data.get("asked")
     dialogue = data.get("dialogue")
     return replace(
@@ -69,6 +73,7 @@ def _with_turn(state: State, data: JsonObject) -> State:
         open_question=str(question) if question else None,
         last_reply=str(reply["text"]),
         asked=str(asked) if asked else state.asked,
-        abstentions=state.abstentions + 1 if abstained else 0,
+        abstentions=state.abstentions + 1 if decision == Decision.ABSTAIN else 0,
+        clarifications=state.clarifications + 1 if decision == Decision.CLARIFY else 0,
         dialogue=state.dialogue if dialogue is None else as_object(dialogue),
     )

@@ -9,6 +9,7 @@ from kefu.dialogue.commands import Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
+from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import hear
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
@@ -21,8 +22,11 @@ from kefu.knowledge.index import KnowledgeIndex
 class Engine:
     """Runs a turn. The same context, knowledge and model replies give the same events."""
 
-    def __init__(self, *, guard: InputGuard, proposer: Proposer, answering: Answering, clock: Clock) -> None:
+    def __init__(
+        self, *, guard: InputGuard, policies: PolicyRules, proposer: Proposer, answering: Answering, clock: Clock
+    ) -> None:
         self._guard = guard
+        self._policies = policies
         self._proposer = proposer
         self._answering = answering
         self._clock = clock
@@ -39,12 +43,17 @@ class Engine:
         trace.add("normalise", heard.language, reason="language of the newest message")
         verdict = self._guard.check(heard)
         _trace_guard(trace, verdict)
+        policy = self._policies.find(heard)
         acting = None if abilities is None else Acting(abilities, context, heard)
         commands = self._proposer.propose(heard, None if acting is None else acting.situation())
         dropped: tuple[Dropped, ...] = ()
-        if acting is not None and not any(isinstance(command.action, Handoff) for command in commands):
+        if (
+            acting is not None
+            and policy is None
+            and not any(isinstance(command.action, Handoff) for command in commands)
+        ):
             commands, dropped = acting.apply(commands, trace)
-        plan = process(commands, context.state)
+        plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
         reply = self._answering.carry_out(
             plan, context=context, heard=heard, index=index, is_trusted=verdict.is_trusted, trace=trace, acting=acting

@@ -16,6 +16,9 @@ class Scope(StrEnum):
     JOBS_WRITE = "jobs:write"
     ACTIONS_READ = "actions:read"
     ACTIONS_WRITE = "actions:write"
+    INBOX_READ = "inbox:read"
+    INBOX_WRITE = "inbox:write"
+    INBOX_ADMIN = "inbox:admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    agent_id: str | None = None
+    """The agent whose key it is; None for a machine or an operator."""
 
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

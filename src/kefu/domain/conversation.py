@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from kefu.domain.hours import OpeningHours
+
 Language = Literal["zh", "en"]
 
 
@@ -64,6 +66,8 @@ class Inbox:
     channel: ChannelKind
     burst_window_ms: int
     profile: InboxProfile = field(default_factory=InboxProfile)
+    hours: OpeningHours | None = None
+    """When people answer here; None: nobody has said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ KefuError
 ├── ForbiddenError         403  forbidden
 ├── NotFoundError          404  not_found
 ├── ConflictError          409  conflict
+│   ├── ConversationTakenError   409  conversation_taken    (another agent was first)
+│   ├── ConversationNotHeldError 409  conversation_not_held (only who holds it may do this)
+│   └── AgentUnavailableError    409  agent_unavailable
 ├── TooManyRequestsError   429  too_many_requests
 ├── UnavailableError       503  unavailable
 │   └── DrainingError          503  draining
@@ -140,6 +143,34 @@ class ConflictError(KefuError):
     code = "conflict"
     status = 409
     title = "Conflict"
+
+
+class ConversationTakenError(ConflictError):
+    code = "conversation_taken"
+    title = "Another agent holds the conversation"
+
+    def __init__(self, *, conversation_id: str, agent_name: str) -> None:
+        super().__init__(f"{agent_name} holds the conversation {conversation_id}.")
+        self.conversation_id = conversation_id
+        self.agent_name = agent_name
+
+
+class ConversationNotHeldError(ConflictError):
+    code = "conversation_not_held"
+    title = "You do not hold the conversation"
+
+    def __init__(self, *, conversation_id: str) -> None:
+        super().__init__(f"Take the conversation {conversation_id} first.")
+        self.conversation_id = conversation_id
+
+
+class AgentUnavailableError(ConflictError):
+    code = "agent_unavailable"
+    title = "The agent is not online"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"{name} is not online: choose a team, or another agent.")
+        self.name = name
 
 
 class TooManyRequestsError(KefuError):

@@ -1,7 +1,7 @@
 """One turn: what came in, what was decided, what was said. Events are what is stored and sent."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kefu.domain.conversation import Handler, Language, Status
@@ -102,6 +102,8 @@ class OutboxEntry:
 class OutboxDraft:
     topic: str
     payload: JsonObject = field(default_factory=dict)
+    delay: timedelta = timedelta()
+    """How long after the commit it leaves, at the earliest."""
 
 
 class TurnState(StrEnum):

@@ -32,9 +32,15 @@ class AccessService:
         self._clock = clock
 
     async def issue(
-        self, workspace_id: str, *, name: str, scopes: Collection[Scope], lifetime: timedelta | None = None
+        self,
+        workspace_id: str,
+        *,
+        name: str,
+        scopes: Collection[Scope],
+        lifetime: timedelta | None = None,
+        agent_id: str | None = None,
     ) -> IssuedKey:
-        """A new key; without a lifetime it is good until it is revoked."""
+        """A new key; without a lifetime it is good until it is revoked. With ``agent_id`` it speaks as that agent."""
         secret, now = secrets.token_urlsafe(_SECRET_BYTES), self._clock.now()
         key = ApiKey(
             id=new_id("key"),
@@ -45,6 +51,7 @@ class AccessService:
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,
             revoked_at=None,
+            agent_id=agent_id,
         )
         async with self._database.write(workspace_id) as unit:
             await unit.api_keys.add(key)
@@ -69,7 +76,7 @@ class AccessService:
         is_same = hmac.compare_digest(_hash(secret), expected)
         if key is None or not is_same or not key.is_valid(self._clock.now()):
             raise UnauthenticatedError
-        return Operator(workspace_id=key.workspace_id, key_id=key.id, scopes=key.scopes)
+        return Operator(workspace_id=key.workspace_id, key_id=key.id, scopes=key.scopes, agent_id=key.agent_id)
 
 
 def require_scope(operator: Operator, scope: Scope) -> None:

@@ -21,3 +21,5 @@ class Operator:
     workspace_id: str
     key_id: str
     scopes: frozenset[Scope]
+    agent_id: str | None = None
+    """The agent who bears it, if it is an agent's key."""

@@ -2,28 +2,20 @@
 
 from dataclasses import dataclass
 
-from kefu.domain.conversation import Conversation, Handler, Message, MessageDraft
-from kefu.domain.errors import (
-    IdempotencyConflictError,
-    InvalidInputError,
-    MessageTooLongError,
-    NotFoundError,
-    TooManyRequestsError,
-)
+from kefu.domain.conversation import Conversation, Handler, Message, MessageDraft, Status
+from kefu.domain.errors import IdempotencyConflictError, NotFoundError, TooManyRequestsError
 from kefu.domain.turn import Change, Event, EventDraft, EventType
-from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.services.delivery import DeliveryService
+from kefu.services.drafts import check_draft, hash_of
 from kefu.services.principal import Visitor
 from kefu.services.runner import TurnRunner
-from kefu.services.wire import message_to_json
+from kefu.services.waiting import notice
+from kefu.services.wire import message_to_json, status_event
 from kefu.storage.database import Database
 from kefu.storage.rates import RateLimits
 from kefu.storage.unit import Unit
-
-MAX_TEXT = 4_000
-"""Code points of one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ class ReceivingService:
         Raises MessageTooLongError, InvalidInputError, NotFoundError, IdempotencyConflictError, TooManyRequestsError and
         DrainingError. A repeated send is answered without counting against the rate.
         """
-        _check(draft)
+        check_draft(draft)
         async with self._database.write(visitor.workspace_id) as unit:
             conversation = await unit.conversations.lock(conversation_id)
             if conversation.contact_id != visitor.contact_id:
@@ -70,7 +62,9 @@ class ReceivingService:
             self._runner.require_open()
             await self._require_rate(visitor)
             received, events = await self._store(unit, conversation, draft)
+            noticed = await notice(unit, conversation, received.message)
         await self._delivery.publish(events)
+        await self._delivery.publish_desk(visitor.workspace_id, noticed)
         if received.is_for_assistant:
             await self._runner.wake(visitor.workspace_id, conversation_id)
         return received
@@ -81,7 +75,8 @@ class ReceivingService:
             raise TooManyRequestsError(retry_after=retry_after)
 
     async def _store(self, unit: Unit, conversation: Conversation, draft: MessageDraft) -> tuple[Received, list[Event]]:
-        seq = conversation.last_seq + 1
+        woken = [] if conversation.status is Status.OPEN else [status_event(Status.OPEN, conversation.handler)]
+        seq = conversation.last_seq + len(woken) + 1
         message = Message(
             id=new_id("msg"),
             conversation_id=conversation.id,
@@ -93,12 +88,16 @@ class ReceivingService:
             attachments=draft.attachments,
             created_at=self._clock.now(),
         )
-        is_for_assistant = conversation.handler is Handler.ASSISTANT
-        await unit.messages.add(message, body_hash=_body_hash(draft))
+        is_for_assistant = conversation.handler is not Handler.AGENT
+        await unit.messages.add(message, body_hash=hash_of(draft))
         events = await unit.events.append(
             conversation.id,
-            [EventDraft(EventType.MESSAGE_RECEIVED, {"message": message_to_json(message)})],
-            change=Change(is_inbound=True, handled_seq=None if is_for_assistant else seq),
+            [*woken, EventDraft(EventType.MESSAGE_RECEIVED, {"message": message_to_json(message)})],
+            change=Change(
+                status=Status.OPEN if woken else None,
+                is_inbound=True,
+                handled_seq=None if is_for_assistant else seq,
+            ),
         )
         return Received(message, is_new=True, is_for_assistant=is_for_assistant), events
 
@@ -108,20 +107,6 @@ async def _find_repeated(unit: Unit, conversation: Conversation, draft: MessageD
     if found is None:
         return None
     message, body_hash = found
-    if body_hash != _body_hash(draft):
+    if body_hash != hash_of(draft):
         raise IdempotencyConflictError(client_id=draft.client_id)
-    return Received(message, is_new=False, is_for_assistant=conversation.handler is Handler.ASSISTANT)
-
-
-def _body_hash(draft: MessageDraft) -> str:
-    attachments = [[item.name, item.url, item.content_type] for item in draft.attachments]
-    return sha256_of([draft.author, draft.text, draft.choice, attachments])
-
-
-def _check(draft: MessageDraft) -> None:
-    if len(draft.text) > MAX_TEXT:
-        raise MessageTooLongError(length=len(draft.text), limit=MAX_TEXT)
-    if not draft.text.strip() and not draft.attachments and draft.choice is None:
-        raise InvalidInputError("A message needs text, an attachment or a choice.", field="text")
-    if "\x00" in draft.text:
-        raise InvalidInputError("The text contains a NUL character.", field="text")
+    return Received(message, is_new=False, is_for_assistant=conversation.handler is not Handler.AGENT)

@@ -62,7 +62,7 @@ class ReplyService:
                     yield page[: end + 1]
                     return
                 yield page
-                if any(_leaves_assistant(event) for event in page):
+                if any(_leaves_to_agent(event) for event in page):
                     return
 
 
@@ -73,5 +73,5 @@ def _ends(event: Event, received: Received) -> bool:
     return isinstance(ids, list) and received.message.id in ids
 
 
-def _leaves_assistant(event: Event) -> bool:
-    return event.type is EventType.STATUS_CHANGED and event.data["handler"] != Handler.ASSISTANT
+def _leaves_to_agent(event: Event) -> bool:
+    return event.type is EventType.STATUS_CHANGED and event.data["handler"] == Handler.AGENT

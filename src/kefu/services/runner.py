@@ -67,6 +67,10 @@ class TurnRunner:
         """End the running turn of a conversation, wherever it runs."""
         await notify(self._bus, control_channel(conversation_id), b"stop")
 
+    async def silence(self, conversation_id: str) -> None:
+        """A person has taken the conversation: end its turn, wherever it runs. The log refuses it already."""
+        await notify(self._bus, control_channel(conversation_id), b"taken")
+
     def start(self) -> None:
         """Begin to look for messages whose worker died."""
         self._sweeper = asyncio.create_task(self._sweep(), name="turn-sweeper")

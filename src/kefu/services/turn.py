@@ -12,13 +12,14 @@ from kefu.dialogue.turn import Engine
 from kefu.domain.action import AuthLevel
 from kefu.domain.conversation import Contact, Conversation, Handler, Inbox, Message
 from kefu.domain.knowledge import Viewer
-from kefu.domain.turn import Change, Event, EventDraft, EventType, Lease, Turn, TurnState
+from kefu.domain.turn import Change, Event, Lease
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.plugins.context import ToolContact
 from kefu.services.abilities import AbilityService
 from kefu.services.delivery import DeliveryService
 from kefu.services.knowledge_base import KnowledgeBaseService
+from kefu.services.turn_closing import close_running
 from kefu.services.turn_run import TurnRun, control_channel
 from kefu.storage.bus import Bus
 from kefu.storage.database import Database
@@ -101,13 +102,13 @@ class TurnService:
             conversation = await unit.conversations.lock(conversation_id)
             if conversation.inbound_seq <= conversation.handled_seq or not may_begin():
                 return None
-            if conversation.handler is not Handler.ASSISTANT:
+            if conversation.handler is Handler.AGENT:
                 await _leave_to_person(unit, conversation)
                 return None
             lease = await unit.conversations.acquire_lease(conversation_id, lifetime=LEASE_LIFETIME)
             if lease is None:
                 return None
-            events = await self._close_dead_turns(unit, conversation, lease)
+            events = await close_running(unit, conversation, code="turn_interrupted")
             if events:
                 conversation = await unit.conversations.get(conversation_id)
             begun = await self._open(unit, conversation, lease)
@@ -135,34 +136,9 @@ class TurnService:
             now=self._clock.now(),
             contact=STRANGER if contact is None else _to_tool_contact(contact),
             lease=lease,
+            is_queued=conversation.handler is Handler.QUEUE,
         )
         return Begun(lease, context, conversation.inbound_seq, inbox)
-
-    async def _close_dead_turns(self, unit: Unit, conversation: Conversation, lease: Lease) -> list[Event]:
-        """We hold the lease, so a turn without an end died with its worker. What it said stays said, as interrupted."""
-        events: list[Event] = []
-        for turn in await unit.turns.list_running(conversation.id):
-            spoken = [e for e in await unit.events.list_of_turn(turn.id) if e.type is EventType.ANSWER_DELTA]
-            if spoken:
-                events += await self._interrupt(unit, conversation, turn, spoken=spoken, lease=lease)
-            await unit.turns.close(turn.id, TurnState.INTERRUPTED)
-        return events
-
-    async def _interrupt(
-        self, unit: Unit, conversation: Conversation, turn: Turn, *, spoken: list[Event], lease: Lease
-    ) -> list[Event]:
-        messages = await unit.messages.list_unhandled(conversation.id, handled_seq=conversation.handled_seq)
-        draft = EventDraft(
-            EventType.TURN_FAILED,
-            {
-                "code": "turn_interrupted",
-                "text": "".join(str(event.data["text"]) for event in spoken),
-                "message_ids": [message.id for message in messages if message.seq <= turn.through_seq],
-            },
-            turn.id,
-        )
-        change = Change(handled_seq=turn.through_seq)
-        return await unit.events.append(conversation.id, [draft], change=change, lease=lease)
 
 
 def _to_tool_contact(contact: Contact) -> ToolContact:

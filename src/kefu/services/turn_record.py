@@ -5,13 +5,13 @@ from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, GateReported, HandoffRequested, Said
-from kefu.domain.conversation import Author, Handler, Message
+from kefu.domain.conversation import Author, Handler, Message, Status
 from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject, JsonValue
 from kefu.services.improving.subjects import conflict_to_json
-from kefu.services.wire import citation_to_json, message_to_json, quick_reply_to_json
+from kefu.services.wire import citation_to_json, message_to_json, quick_reply_to_json, status_event
 
 QUESTION_UNANSWERED = "question_unanswered"
 """Outbox topic: a question goes to the knowledge owner's list."""
@@ -28,6 +28,7 @@ class Step:
     texts: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     handler: Handler | None = None
+    handoff: HandoffRequested | None = None
     message: Message | None = None
     decision: Decision | None = None
     confidence: float | None = None
@@ -42,7 +43,7 @@ class TurnRecord:
         self._inbound_seq = inbound_seq
         self._texts: list[str] = []
         self._citations: list[Citation] = []
-        self._handler = Handler.ASSISTANT
+        self._handler = Handler.QUEUE if context.is_queued else Handler.ASSISTANT
 
     @property
     def has_spoken(self) -> bool:
@@ -81,11 +82,11 @@ class TurnRecord:
         step.texts.append(said.text)
 
     def _hand_off(self, event: HandoffRequested, step: Step) -> None:
-        step.handler = Handler.QUEUE
+        step.handler, step.handoff = Handler.QUEUE, event
         step.change = replace(step.change, handler=Handler.QUEUE)
-        step.drafts.append(self._draft(EventType.HANDOFF_REQUESTED, {"reason": event.reason.value}))
-        data: JsonObject = {"status": "open", "handler": Handler.QUEUE.value}
-        step.drafts.append(self._draft(EventType.STATUS_CHANGED, data))
+        data: JsonObject = {"reason": event.reason.value, "policy": event.policy}
+        step.drafts.append(self._draft(EventType.HANDOFF_REQUESTED, data))
+        step.drafts.append(replace(status_event(Status.OPEN, Handler.QUEUE), turn_id=self._context.turn_id))
 
     def _finish(self, event: Finished, step: Step, *, last_seq: int, at: datetime) -> None:
         step.message = Message(

@@ -10,13 +10,17 @@ import structlog
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
+from kefu.domain.conversation import Conversation
+from kefu.domain.desk import DeskEvent
 from kefu.domain.errors import LeaseLostError, TurnSupersededError, UnavailableError
 from kefu.domain.turn import Change, EventDraft, EventType, Lease, TurnState
 from kefu.kit.clock import Clock
 from kefu.services.delivery import DeliveryService
-from kefu.services.turn_record import TurnRecord
+from kefu.services.turn_record import Step, TurnRecord
+from kefu.services.waiting import join
 from kefu.storage.bus import Bus, Listener, ListenerTooSlowError
 from kefu.storage.database import Database
+from kefu.storage.unit import Unit
 
 _OVERRUN_PAUSE = 0.2
 log = structlog.get_logger(__name__)
@@ -37,7 +41,7 @@ class _StoppedError(Exception):
 
 
 def control_channel(conversation_id: str) -> str:
-    """The bus channel that carries ``inbound`` and ``stop`` to whoever runs the turn."""
+    """The bus channel that carries ``inbound``, ``stop`` and ``taken`` to whoever runs the turn."""
     return f"{conversation_id}:control"
 
 
@@ -166,9 +170,15 @@ class TurnRun:
                 )
             for effect in step.outbox:
                 await unit.outbox.add(effect)
+            queued = await self._join(unit, conversation, step)
         self._record.keep(step)
         self._has_next = conversation.inbound_seq > self._inbound_seq
         await self._delivery.publish(events)
+        await self._delivery.publish_desk(self._context.workspace_id, queued)
+
+    async def _join(self, unit: Unit, conversation: Conversation, step: Step) -> list[DeskEvent]:
+        """Let the conversation wait if this step hands it off."""
+        return [] if step.handoff is None else await join(unit, conversation, step.handoff, at=self._clock.now())
 
     async def _watch(self) -> Ending:
         async with self._bus.subscribe(control_channel(self._context.conversation_id)) as listener:
@@ -176,6 +186,8 @@ class TurnRun:
                 signal = await _receive(listener)
                 if signal == b"stop":
                     return Ending.STOPPED
+                if signal == b"taken":
+                    return Ending.LEASE_LOST
                 if signal == b"inbound" and await self._is_superseded():
                     return Ending.SUPERSEDED
 

@@ -4,12 +4,13 @@ from datetime import datetime
 
 import orjson
 
-from kefu.domain.conversation import Message
+from kefu.domain.conversation import Handler, Message, Status
+from kefu.domain.desk import DeskEvent, DeskEventType
 from kefu.domain.knowledge import Citation
-from kefu.domain.turn import Event, EventType, QuickReply
+from kefu.domain.turn import Event, EventDraft, EventType, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
-_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "dialogue")
+_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "agent_id", "policy", "dialogue")
 """Keys of an event's data that only the record and its operators see."""
 
 
@@ -45,6 +46,11 @@ def quick_reply_to_json(reply: QuickReply) -> JsonObject:
     return {"title": reply.title, "choice": reply.choice}
 
 
+def status_event(status: Status, handler: Handler) -> EventDraft:
+    """What a conversation's listeners are told when its status or its handler changes."""
+    return EventDraft(EventType.STATUS_CHANGED, {"status": status.value, "handler": handler.value})
+
+
 def event_to_public(event: Event) -> JsonObject:
     """What a visitor may see of an event."""
     data = {key: value for key, value in event.data.items() if key not in _INTERNAL}
@@ -68,4 +74,27 @@ def events_from_bytes(message: bytes) -> list[Event]:
     return [
         Event(conversation, seq, EventType(kind), data, turn_id, datetime.fromisoformat(at))
         for conversation, seq, kind, data, turn_id, at in orjson.loads(message)
+    ]
+
+
+def desk_event_to_json(event: DeskEvent) -> JsonObject:
+    """What an agent is told."""
+    return {
+        "seq": event.seq,
+        "type": event.type.value,
+        "conversation_id": event.conversation_id,
+        "at": event.at.isoformat(),
+        "data": event.data,
+    }
+
+
+def desk_events_to_bytes(events: list[DeskEvent]) -> bytes:
+    """The bus's form of some consecutive events of one desk."""
+    return orjson.dumps([[event.seq, event.type, event.conversation_id, event.data, event.at] for event in events])
+
+
+def desk_events_from_bytes(message: bytes) -> list[DeskEvent]:
+    return [
+        DeskEvent(seq, DeskEventType(kind), conversation, data, datetime.fromisoformat(at))
+        for seq, kind, conversation, data, at in orjson.loads(message)
     ]

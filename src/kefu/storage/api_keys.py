@@ -26,6 +26,7 @@ class ApiKeyRepository(Repository):
             "scopes": sorted(key.scopes),
             "created_at": key.created_at,
             "expires_at": key.expires_at,
+            "agent_id": key.agent_id,
         }
         await self._add(_ADD, values)
 
@@ -48,4 +49,5 @@ def to_api_key(row: Row[tuple[object, ...]]) -> ApiKey:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        agent_id=row.agent_id,
     )

@@ -8,7 +8,7 @@ past its lease can therefore not write, whatever its clock says.
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, or_
+from sqlalchemy import Row, bindparam, null, or_
 
 from kefu.domain.conversation import Conversation, Handler, Language, Rating, Status
 from kefu.domain.errors import NotFoundError
@@ -32,6 +32,11 @@ _EXTEND = (
     Repository.update(conversations)
     .where(_IS_THIS, conversations.c.lease_token == bindparam("of_token"))
     .values(lease_expires_at=bindparam("until"))
+)
+_FENCE = (
+    Repository.update(conversations)
+    .where(_IS_THIS)
+    .values(lease_token=conversations.c.lease_token + 1, lease_expires_at=null())
 )
 _STOP = Repository.update(conversations).where(_IS_THIS).values(stopped_seq=conversations.c.inbound_seq)
 _ADD_RATING = Repository.insert(ratings)
@@ -78,6 +83,10 @@ class ConversationRepository(Repository):
         """Give the conversation free for the next turn."""
         await self._extend(lease, None)
 
+    async def fence(self, conversation_id: str) -> None:
+        """Take the right to speak from whoever has it: no write of a turn that runs now lands any more."""
+        await self._execute(_FENCE, of_id=conversation_id)
+
     async def stop(self, conversation_id: str) -> None:
         """Say that the turn of the newest visitor message shall say no more, whether it has begun or not."""
         await self._execute(_STOP, of_id=conversation_id)
@@ -95,10 +104,10 @@ class ConversationRepository(Repository):
     def _one(conversation_id: str, row: Row[tuple[object, ...]] | None) -> Conversation:
         if row is None:
             raise NotFoundError("conversation", conversation_id)
-        return _to_conversation(row)
+        return to_conversation(row)
 
 
-def _to_conversation(row: Row[tuple[object, ...]]) -> Conversation:
+def to_conversation(row: Row[tuple[object, ...]]) -> Conversation:
     return Conversation(
         id=row.id,
         workspace_id=row.workspace_id,

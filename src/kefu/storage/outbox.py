@@ -17,6 +17,6 @@ class OutboxRepository(Repository):
             "payload": draft.payload,
             "attempts": 0,
             "created_at": now,
-            "available_at": now,
+            "available_at": now + draft.delay,
         }
         await self._add(_ADD, values)

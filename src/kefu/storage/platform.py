@@ -36,7 +36,7 @@ _LIST_UNANSWERED = (
     select(conversations.c.workspace_id, conversations.c.id)
     .where(
         conversations.c.inbound_seq > conversations.c.handled_seq,
-        conversations.c.handler == Handler.ASSISTANT,
+        conversations.c.handler != Handler.AGENT,
         conversations.c.updated_at < bindparam("before"),
         or_(conversations.c.lease_expires_at.is_(None), conversations.c.lease_expires_at < bindparam("now")),
     )

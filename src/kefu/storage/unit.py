@@ -1,12 +1,17 @@
 """One unit of work: the repositories of one workspace on one connection."""
 
 from kefu.kit.clock import Clock
+from kefu.storage.agents import AgentRepository
 from kefu.storage.answer_policies import AnswerPolicyRepository
 from kefu.storage.api_keys import ApiKeyRepository
 from kefu.storage.asked_questions import AskedQuestions
+from kefu.storage.assignments import AssignmentRepository
+from kefu.storage.canned_responses import CannedResponseRepository
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
+from kefu.storage.desk_events import DeskEventRepository
+from kefu.storage.desk_lists import DeskLists
 from kefu.storage.document_lists import DocumentLists
 from kefu.storage.documents import DocumentRepository
 from kefu.storage.events import EventRepository
@@ -63,3 +68,8 @@ class Unit:
         self.plugin_states = PluginStateRepository(connection, workspace_id=workspace_id, clock=clock)
         self.intent_examples = IntentExampleRepository(connection, workspace_id=workspace_id, clock=clock)
         self.intent_models = IntentModelRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.agents = AgentRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.assignments = AssignmentRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.desk_events = DeskEventRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.desk_lists = DeskLists(connection, workspace_id=workspace_id, clock=clock)
+        self.canned_responses = CannedResponseRepository(connection, workspace_id=workspace_id, clock=clock)

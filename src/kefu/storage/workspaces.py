@@ -6,8 +6,10 @@ from sqlalchemy import Row, bindparam
 
 from kefu.domain.conversation import ChannelKind, Inbox, InboxProfile, Workspace
 from kefu.domain.errors import NotFoundError
+from kefu.domain.hours import OpeningHours
 from kefu.domain.policy import AnswerPolicy
 from kefu.storage.answer_policies import to_policy
+from kefu.storage.hours import hours_from_json, hours_to_json
 from kefu.storage.repository import Repository
 from kefu.storage.tables import answer_policies, inboxes, workspaces
 
@@ -27,6 +29,12 @@ _BUMP_VERSION = (
 )
 _ADD_INBOX = Repository.insert(inboxes)
 _FIND_INBOX = Repository.select(inboxes).where(inboxes.c.slug == bindparam("of_slug"))
+_SET_HOURS = (
+    Repository.update(inboxes)
+    .where(inboxes.c.id == bindparam("of_id"))
+    .values(hours=bindparam("to_hours", type_=inboxes.c.hours.type))
+)
+_LIST_INBOXES = Repository.select(inboxes).order_by(inboxes.c.slug)
 _GET_INBOX = Repository.select(inboxes).where(inboxes.c.id == bindparam("of_id"))
 
 
@@ -92,6 +100,7 @@ class WorkspaceRepository(Repository):
                 "greeting": inbox.profile.greeting,
                 "suggestions": inbox.profile.suggestions,
             },
+            "hours": None if inbox.hours is None else hours_to_json(inbox.hours),
         }
         await self._add(_ADD_INBOX, values)
 
@@ -104,6 +113,13 @@ class WorkspaceRepository(Repository):
         if row is None:
             raise NotFoundError("inbox", inbox_id)
         return _to_inbox(row)
+
+    async def list_inboxes(self) -> list[Inbox]:
+        return [_to_inbox(row) for row in await self._execute(_LIST_INBOXES)]
+
+    async def set_hours(self, inbox_id: str, hours: OpeningHours | None) -> None:
+        to_hours = None if hours is None else hours_to_json(hours)
+        await self._execute(_SET_HOURS, of_id=inbox_id, to_hours=to_hours)
 
 
 def to_workspace(row: Row[tuple[object, ...]]) -> Workspace:
@@ -124,4 +140,5 @@ def _to_inbox(row: Row[tuple[object, ...]]) -> Inbox:
         channel=ChannelKind(row.channel),
         burst_window_ms=row.burst_window_ms,
         profile=profile,
+        hours=None if row.hours is None else hours_from_json(row.hours),
     )

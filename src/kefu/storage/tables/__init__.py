@@ -3,6 +3,7 @@
 from kefu.storage.tables.actions import pending_actions, plugin_states, tool_ledger
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
 from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.desk import agents, assignments, canned_responses, conversation_labels, desk_events, teams
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
@@ -13,11 +14,16 @@ from kefu.storage.tables.work import api_keys, jobs, outbox
 
 __all__ = [
     "UtcDateTime",
+    "agents",
     "answer_policies",
     "api_keys",
+    "assignments",
+    "canned_responses",
     "chunks",
     "contacts",
+    "conversation_labels",
     "conversations",
+    "desk_events",
     "documents",
     "events",
     "gap_clusters",
@@ -39,6 +45,7 @@ __all__ = [
     "ratings",
     "source_items",
     "sources",
+    "teams",
     "terms",
     "tool_ledger",
     "turns",

@@ -64,5 +64,6 @@ workspaces = Table(
     Column("knowledge_version", Integer, nullable=False, default=0),
     Column("encoder", String(120)),
     Column("intent_version", Integer),
+    Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
     time("created_at"),
 )

@@ -14,6 +14,7 @@ inboxes = Table(
     Column("channel", String(20), nullable=False),
     Column("burst_window_ms", Integer, nullable=False),
     Column("profile", JSON, nullable=False),
+    Column("hours", JSON(none_as_null=True)),
     UniqueConstraint("workspace_id", "slug"),
 )
 

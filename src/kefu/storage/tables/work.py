@@ -1,6 +1,6 @@
 """Work that leaves after commit, and who may order it."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from kefu.storage.tables.base import metadata, of_workspace, own_id, time
 
@@ -76,4 +76,5 @@ api_keys = Table(
     time("created_at"),
     time("expires_at", nullable=True),
     time("revoked_at", nullable=True),
+    Column("agent_id", String(40), ForeignKey("agents.id")),
 )

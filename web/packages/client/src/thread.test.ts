@@ -46,7 +46,7 @@ describe("a turn", () => {
   it("is being answered from the message to its end", () => {
     const events = sampleLog();
     const answering = events.map((_, index) => isAnswering(replay(events.slice(0, index + 1))));
-    expect(answering).toEqual([true, true, true, true, true, true, false, true, true, false, false, false]);
+    expect(answering).toEqual([true, true, true, true, true, true, false, true, true, true, false, false]);
   });
 
   it("may answer several messages", () => {
@@ -82,5 +82,18 @@ describe("a turn", () => {
       ),
     );
     expect(answers(state)[0]).toMatchObject({ text: "一 [1]", citations: [{ number: 1 }] });
+  });
+
+  it("waits for answers in the queue, and for none once an agent has taken over", () => {
+    const asks = (id: string) => ({ type: "message_received" as const, data: { message: message(id, "?") } });
+    const queued = replay(log({ type: "status_changed", data: { status: "open", handler: "queue" } }, asks("m1")));
+    expect(queued.awaiting).toEqual(["m1"]);
+    const taken = log(
+      { type: "status_changed", data: { status: "open", handler: "queue" } },
+      asks("m1"),
+      { type: "status_changed", data: { status: "open", handler: "agent" } },
+      asks("m2"),
+    );
+    expect(replay(taken).awaiting).toEqual([]);
   });
 });

@@ -87,7 +87,8 @@ function fold(state: ThreadState, event: KnownEvent): ThreadState {
 function receive(state: ThreadState, message: Message): ThreadState {
   const known = state.items.some((item) => item.kind === "message" && item.message.id === message.id);
   if (known) return state;
-  const waits = message.author === "visitor" && state.handler === "assistant";
+  // In the queue the assistant still answers; only an agent silences it.
+  const waits = message.author === "visitor" && state.handler !== "agent";
   return {
     ...state,
     items: [...state.items, { kind: "message", key: message.id, message }],
@@ -97,8 +98,8 @@ function receive(state: ThreadState, message: Message): ThreadState {
 
 function changeStatus(state: ThreadState, event: KnownEvent & { type: "status_changed" }): ThreadState {
   const { status, handler } = event.data;
-  // Once a person has the conversation, the assistant owes no more answers.
-  const awaiting = handler === "assistant" ? state.awaiting : [];
+  // Once an agent has the conversation, the assistant owes no more answers.
+  const awaiting = handler === "agent" ? [] : state.awaiting;
   const moved: ThreadItem[] = handler === state.handler ? [] : [{ kind: "handler", key: `handler-${event.seq}`, handler, at: event.at }];
   return { ...state, status, handler, awaiting, items: [...state.items, ...moved] };
 }

@@ -47,6 +47,7 @@ export const en: Strings = {
   copy: "Copy",
   copied: "Copied",
   stopped: "Stopped",
+  takenOver: "A person has taken over",
   interrupted: "The answer was interrupted",
   failedAnswer: "Sorry, that answer could not be finished.",
   askAgain: "Ask again",

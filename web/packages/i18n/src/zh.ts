@@ -46,6 +46,7 @@ export const zh = {
   copy: "复制",
   copied: "已复制",
   stopped: "已停止",
+  takenOver: "人工客服已接手",
   interrupted: "回答中断了",
   failedAnswer: "抱歉，刚才没能完成回答。",
   askAgain: "重新提问",

@@ -76,6 +76,7 @@ function Sources({ citations, onCitation }: { citations: Citation[]; onCitation:
 function Failure({ answer }: { answer: AnswerItem }): VNode {
   const { t, session } = useWidget();
   if (answer.failure === "turn_stopped") return <p class="stopped">{t("stopped")}</p>;
+  if (answer.failure === "turn_taken_over") return <p class="stopped">{t("takenOver")}</p>;
   const { items } = session.getSnapshot().thread;
   const question = items.findLast((item) => item.kind === "message" && answer.messageIds.includes(item.key));
   const text = question?.kind === "message" ? question.message.text : "";

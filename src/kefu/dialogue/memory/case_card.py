@@ -1,0 +1,186 @@
+"""The case card: a conversation in a few lines for the agent who takes it.
+
+Rendered from events by template, never by a model: each line stands on one event and says its number; customers' words
+and numbers are verbatim.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kefu.domain.conversation import Author, Language
+from kefu.domain.turn import Decision, Event, EventType, HandoffReason
+from kefu.kit.jsonvalue import JsonObject, as_list, as_object
+from kefu.kit.strings import Strings
+
+MAX_ASKED = 12
+"""The first question and the newest others."""
+MAX_DETAILS = 20
+MAX_SHOWN = 200
+"""Code points of one message on the card; the details below are read from all of it."""
+
+_DETAIL = re.compile(
+    r"[#¥￥$€£]?[A-Za-z]{0,12}[-_]?\d(?:[A-Za-z0-9.,:/_+-]*[A-Za-z0-9])?[%°]?|[\w.+-]+@[\w-]+\.[\w.-]+\w", re.ASCII
+)
+
+
+class CaseLineKind(StrEnum):
+    """What a line is about; in the order of the card."""
+
+    WHO = "who"
+    REASON = "reason"
+    PROMISE = "promise"
+    ASKED = "asked"
+    DETAIL = "detail"
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+    FAILED = "failed"
+    SLOT = "slot"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """``seq`` is the number of the event that it stands on."""
+
+    kind: CaseLineKind
+    text: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSubject:
+    """What the log does not say: the customer's name at the shop, the inbox, and what is promised still."""
+
+    customer: str | None
+    inbox_name: str
+    language: Language | None
+    promised_at: datetime | None = None
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    language: Language
+    lines: tuple[CaseLine, ...]
+
+    def of_kind(self, kind: CaseLineKind) -> tuple[str, ...]:
+        return tuple(line.text for line in self.lines if line.kind is kind)
+
+
+def build_case_card(events: Sequence[Event], subject: CaseSubject, *, strings: Strings, language: Language) -> CaseCard:
+    """The card of a conversation in the agent's ``language``. The same events give the same card."""
+    writer = _Writer(strings, language)
+    asked = [event for event in events if _is_from(event, Author.VISITOR)]
+    turns = [event for event in events if event.type is EventType.TURN_FINISHED]
+    lines = [
+        *writer.who(events, subject),
+        *writer.reason(events),
+        *writer.promise(events, subject),
+        *writer.asked(asked),
+        *writer.details(asked),
+        *(line for event in turns for line in writer.turn(event)),
+        *writer.failures(events),
+    ]
+    order = [*CaseLineKind]
+    return CaseCard(language, tuple(sorted(lines, key=lambda line: (order.index(line.kind), line.seq))))
+
+
+class _Writer:
+    """Lines in one language."""
+
+    def __init__(self, strings: Strings, language: Language) -> None:
+        self._strings = strings
+        self._language = language
+
+    def who(self, events: Sequence[Event], subject: CaseSubject) -> Iterable[CaseLine]:
+        if not events:
+            return
+        customer = subject.customer or self._get("card_visitor")
+        spoken = self._get(f"language_{subject.language}") if subject.language else self._get("language_unknown")
+        yield self._line(CaseLineKind.WHO, events[0], customer=customer, inbox=subject.inbox_name, spoken=spoken)
+
+    def reason(self, events: Sequence[Event]) -> Iterable[CaseLine]:
+        """Why it was handed off, the last time."""
+        handed = [event for event in events if event.type is EventType.HANDOFF_REQUESTED]
+        for event in handed[-1:]:
+            reason = self._get(f"reason_{HandoffReason(str(event.data['reason']))}")
+            policy = event.data.get("policy")
+            shown = f"{reason} ({self._get(f'class_{policy}')})" if policy else reason
+            yield self._line(CaseLineKind.REASON, event, reason=shown)
+
+    def promise(self, events: Sequence[Event], subject: CaseSubject) -> Iterable[CaseLine]:
+        handed = [event for event in events if event.type is EventType.HANDOFF_REQUESTED]
+        if subject.promised_at is not None and handed:
+            local = subject.promised_at.astimezone(ZoneInfo(subject.time_zone))
+            yield self._line(CaseLineKind.PROMISE, handed[-1], moment=f"{local:%Y-%m-%d %H:%M} ({subject.time_zone})")
+
+    def asked(self, messages: Sequence[Event]) -> Iterable[CaseLine]:
+        kept = messages if len(messages) <= MAX_ASKED else [messages[0], *messages[1 - MAX_ASKED :]]
+        for event in kept:
+            yield CaseLine(CaseLineKind.ASKED, _shorten(_text(event)), event.seq)
+        if len(kept) < len(messages):
+            left_out = len(messages) - len(kept)
+            yield CaseLine(CaseLineKind.ASKED, self._get("card_left_out", count=left_out), messages[1].seq)
+
+    def details(self, messages: Sequence[Event]) -> Iterable[CaseLine]:
+        """Numbers, codes and addresses, as they were written; the newest ones when there are many."""
+        found: dict[str, int] = {}
+        for event in messages:
+            for match in _DETAIL.finditer(_text(event)):
+                found.setdefault(match.group(), event.seq)
+        for detail, seq in [*found.items()][-MAX_DETAILS:]:
+            yield CaseLine(CaseLineKind.DETAIL, detail, seq)
+
+    def turn(self, event: Event) -> Iterable[CaseLine]:
+        """What the assistant decided about a message: with which sources, or why not."""
+        reply = as_object(event.data["reply"])
+        decision = Decision(str(reply["decision"]))
+        citations = [as_object(item) for item in as_list(reply["citations"])]
+        if citations:
+            titles = dict.fromkeys(self._source(citation) for citation in citations)
+            sources = self._get("card_join").join(titles)
+            question = event.data.get("asked") or _shorten(str(reply["text"]))
+            yield self._line(CaseLineKind.ANSWERED, event, question=question, sources=sources)
+        unanswered = event.data.get("unanswered")
+        if unanswered:
+            for question in str(unanswered).split("\n"):
+                yield self._line(CaseLineKind.UNANSWERED, event, question=_shorten(question))
+        elif decision in {Decision.CLARIFY, Decision.REFUSE}:
+            yield self._line(CaseLineKind.UNANSWERED, event, question=self._get(f"decision_{decision}"))
+
+    def failures(self, events: Sequence[Event]) -> Iterable[CaseLine]:
+        for event in events:
+            if event.type is EventType.TURN_FAILED:
+                yield self._line(CaseLineKind.FAILED, event, code=event.data["code"])
+
+    def _source(self, citation: JsonObject) -> str:
+        return self._get("card_source", title=citation["title"], version=citation["version"])
+
+    def _line(self, kind: CaseLineKind, event: Event, **fields: object) -> CaseLine:
+        return CaseLine(kind, self._get(f"card_{kind}", **fields), event.seq)
+
+    def _get(self, key: str, **fields: object) -> str:
+        return self._strings.get(key, self._language, **fields)
+
+
+def _is_from(event: Event, author: Author) -> bool:
+    return event.type is EventType.MESSAGE_RECEIVED and as_object(event.data["message"])["author"] == author
+
+
+def _text(event: Event) -> str:
+    return str(as_object(event.data["message"])["text"])
+
+
+def _shorten(text: str) -> str:
+    """One line; a cut falls between words, so that no number is shown by half."""
+    line = " ".join(text.split())
+    if len(line) <= MAX_SHOWN:
+        return line
+    end = MAX_SHOWN
+    while end > MAX_SHOWN // 2 and line[end - 1].isascii() and not line[end - 1].isspace():
+        end -= 1
+    return line[:end].rstrip() + "…"

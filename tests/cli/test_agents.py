@@ -1,0 +1,30 @@
+"""``kefu agent`` as an operator types it."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+HOURS = {"time_zone": "Asia/Shanghai", "weekly": [[["09:00", "18:00"]]] * 5 + [[], []], "answer_within_minutes": 30}
+
+
+def test_an_agent_is_made_listed_and_given_another_key(kefu: Run) -> None:
+    made = json.loads(kefu("agent", "add", "小美", "--language", "zh", "--team", "退款", "--json").stdout)
+    assert made["token"].startswith("key_")
+    (listed,) = json.loads(kefu("agent", "list", "--json").stdout)
+    assert (listed["name"], listed["languages"], listed["state"]) == ("小美", ["zh"], "offline")
+    assert kefu("agent", "key", "小美").stdout.strip() != made["token"]
+    assert len(json.loads(kefu("key", "list", "--json").stdout)) == 2
+    assert kefu("agent", "add", "小美").exit_code == 1
+    assert kefu("agent", "add", "Tom", "--language", "fr").exit_code == 1
+    assert kefu("agent", "key", "Nobody").exit_code == 1
+
+
+def test_hours_are_set_shown_and_removed(kefu: Run, tmp_path: Path) -> None:
+    file = tmp_path / "hours.json"
+    file.write_text(json.dumps(HOURS))
+    assert json.loads(kefu("agent", "hours", "web").stdout)["hours"] is None
+    assert json.loads(kefu("agent", "hours", "web", "--file", file).stdout)["hours"]["answer_within_minutes"] == 30
+    assert json.loads(kefu("agent", "hours", "web").stdout)["hours"]["time_zone"] == "Asia/Shanghai"
+    assert json.loads(kefu("agent", "hours", "web", "--remove").stdout)["hours"] is None
+    assert kefu("agent", "hours", "nowhere").exit_code == 1
