@@ -1,4 +1,4 @@
-"""Every query is bound to one workspace: only ``Repository`` and ``Platform`` can begin a statement.
+"""Every query is bound to one workspace: only ``Repository``, ``Platform`` and its ``DueWork`` can begin a statement.
 
 A repository gets its statements from ``Repository.select`` and its sisters, which add the workspace. These rules
 close the other ways to begin one: SQLAlchemy's functions, a table's own methods, and SQL as text.
@@ -11,7 +11,7 @@ from tests.architecture.rules import Found, Rule, Source
 STORAGE = "src/kefu/storage/"
 BEGINNERS = frozenset({"select", "insert", "update", "delete", "Select", "union", "union_all", "exists", "lambda_stmt"})
 TABLE_METHODS = frozenset({"select", "insert", "update", "delete"})
-MAY_BEGIN = frozenset({f"{STORAGE}repository.py", f"{STORAGE}platform.py"})
+MAY_BEGIN = frozenset({f"{STORAGE}repository.py", f"{STORAGE}platform.py", f"{STORAGE}due.py"})
 CONNECTIONS = frozenset({f"{STORAGE}sqlite.py", f"{STORAGE}postgres.py"})
 MAY_WRITE_SQL = CONNECTIONS | {f"{STORAGE}database.py", f"{STORAGE}schema.py"}
 SQL_TEXT = frozenset({"text", "literal_column", "TextClause"})

@@ -66,7 +66,7 @@ class IntentServing:
     async def load(self, workspace_id: str) -> IntentClassifier:
         """The newest state of one workspace, looked up now. Raises UnavailableError."""
         async with self._database.read(workspace_id) as unit:
-            version = await unit.workspaces.intent_version()
+            version = await unit.intent_models.active_version()
         if version is not None:
             await self._swap(workspace_id, version)
         return self.classifier_of(workspace_id)

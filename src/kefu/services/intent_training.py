@@ -94,7 +94,7 @@ class IntentTraining:
         facts: JsonObject = orjson.loads(orjson.dumps(to_facts(card)))
         model = IntentModel(new_id("im"), version, digest(content), len(content), facts, self._clock.now())
         await unit.intent_models.add(model, content)
-        await unit.workspaces.set_intent_version(version)
+        await unit.intent_models.activate(version)
         for old in (await unit.intent_models.list_newest())[KEPT:]:
             await unit.intent_models.remove(old)
         return version

@@ -88,7 +88,7 @@ class IntentService:
 
     async def get_overview(self, workspace_id: str) -> IntentOverview:
         async with self._database.read(workspace_id) as unit:
-            return IntentOverview(await unit.intent_examples.count(), await unit.workspaces.intent_version())
+            return IntentOverview(await unit.intent_examples.count(), await unit.intent_models.active_version())
 
     async def order_training(self, workspace_id: str) -> Job:
         """Train on the examples of this moment; the new version answers as soon as it is there."""
@@ -98,12 +98,12 @@ class IntentService:
     async def list_versions(self, workspace_id: str) -> tuple[list[IntentModel], int | None]:
         """The newest first, and the one that answers."""
         async with self._database.read(workspace_id) as unit:
-            return await unit.intent_models.list_newest(), await unit.workspaces.intent_version()
+            return await unit.intent_models.list_newest(), await unit.intent_models.active_version()
 
     async def get_version(self, workspace_id: str, version: int | None = None) -> IntentModel:
         """Without a number the one that answers. Raises NotFoundError and ConflictError."""
         async with self._database.read(workspace_id) as unit:
-            wanted = version if version is not None else await unit.workspaces.intent_version()
+            wanted = version if version is not None else await unit.intent_models.active_version()
             if wanted is None:
                 raise ConflictError("No intent model has been trained yet.")
             return await unit.intent_models.get(wanted)
@@ -112,7 +112,7 @@ class IntentService:
         """Let a version answer, in every process within a second. Raises NotFoundError."""
         async with self._database.write(workspace_id) as unit:
             model = await unit.intent_models.get(version)
-            await unit.workspaces.set_intent_version(version)
+            await unit.intent_models.activate(version)
         await notify(self._bus, CHANNEL, workspace_id.encode())
         return model
 

@@ -5,7 +5,7 @@ from sqlalchemy import Row, bindparam, func
 from kefu.domain.errors import NotFoundError
 from kefu.domain.intent import IntentModel
 from kefu.storage.repository import Repository
-from kefu.storage.tables import intent_model_parts, intent_models
+from kefu.storage.tables import intent_model_parts, intent_models, workspaces
 
 _PART = 1 << 20
 _IS_VERSION = intent_models.c.version == bindparam("of_version")
@@ -22,8 +22,20 @@ _PARTS = (
 _REMOVE = Repository.delete(intent_models).where(intent_models.c.id == bindparam("of_id"))
 _REMOVE_PARTS = Repository.delete(intent_model_parts).where(intent_model_parts.c.model_id == bindparam("of_model"))
 
+_GET_ACTIVE = Repository.select_own(workspaces, workspaces.c.intent_version)
+_SET_ACTIVE = Repository.update_own(workspaces).values(intent_version=bindparam("version"))
+
 
 class IntentModelRepository(Repository):
+    async def active_version(self) -> int | None:
+        """Which intent model answers; None before the first one."""
+        version: int | None = (await self._execute(_GET_ACTIVE)).scalar_one()
+        return version
+
+    async def activate(self, version: int) -> None:
+        """From now on this model answers, in every process that looks."""
+        await self._execute(_SET_ACTIVE, version=version)
+
     async def last_version(self) -> int:
         """0 before the first one."""
         return int((await self._execute(_LAST)).scalar_one())

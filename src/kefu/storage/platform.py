@@ -2,26 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Integer, Row, bindparam, func, insert, select, update
 
 from kefu.domain.access import ApiKey
-from kefu.domain.conversation import Handler, Workspace
+from kefu.domain.conversation import Workspace
 from kefu.domain.job import Job, JobState
 from kefu.domain.turn import OutboxEntry
-from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.storage.api_keys import to_api_key
-from kefu.storage.connection import Connection
+from kefu.storage.due import DueWork
 from kefu.storage.jobs import to_job
 from kefu.storage.tables import (
     api_keys,
-    conversations,
     jobs,
     outbox,
-    pending_actions,
-    sources,
-    tool_ledger,
-    uploads,
     workspaces,
 )
 from kefu.storage.workspaces import to_workspace
@@ -32,17 +26,6 @@ _LIST_INTENT_VERSIONS = select(workspaces.c.id, workspaces.c.intent_version).whe
     workspaces.c.intent_version.is_not(None)
 )
 _ADD_WORKSPACE = insert(workspaces)
-_LIST_UNANSWERED = (
-    select(conversations.c.workspace_id, conversations.c.id)
-    .where(
-        conversations.c.inbound_seq > conversations.c.handled_seq,
-        conversations.c.handler != Handler.AGENT,
-        conversations.c.updated_at < bindparam("before"),
-        or_(conversations.c.lease_expires_at.is_(None), conversations.c.lease_expires_at < bindparam("now")),
-    )
-    .order_by(conversations.c.updated_at)
-    .limit(bindparam("at_most", type_=Integer))
-)
 _DUE = (
     select(outbox.c.id)
     .where(outbox.c.done_at.is_(None), outbox.c.available_at <= bindparam("now"))
@@ -78,38 +61,11 @@ _CLAIM_JOBS = (
     )
     .returning(jobs)
 )
-_LIST_DUE_SOURCES = (
-    select(sources.c.workspace_id, sources.c.id)
-    .where(sources.c.due_at <= bindparam("now"))
-    .order_by(sources.c.due_at)
-    .limit(bindparam("at_most", type_=Integer))
-)
-_LIST_OLD_UPLOADS = (
-    select(uploads.c.workspace_id, uploads.c.id)
-    .outerjoin(jobs, jobs.c.id == uploads.c.job_id)
-    .where(
-        or_(
-            jobs.c.finished_at.is_not(None),
-            and_(uploads.c.job_id.is_(None), uploads.c.created_at < bindparam("before")),
-        )
-    )
-    .limit(bindparam("at_most", type_=Integer))
-)
-_LIST_TO_CHECK = select(tool_ledger.c.workspace_id).where(tool_ledger.c.check_at <= bindparam("now")).distinct()
-_LIST_EXPIRED = (
-    select(pending_actions.c.workspace_id)
-    .where(pending_actions.c.closed_at.is_(None), pending_actions.c.expires_at <= bindparam("now"))
-    .distinct()
-)
 _FIND_KEY = select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 
 
-class Platform:
+class Platform(DueWork):
     """Cross-workspace statements. Services of customers and agents never see this."""
-
-    def __init__(self, connection: Connection, *, clock: Clock) -> None:
-        self._connection = connection
-        self._clock = clock
 
     async def find_workspace(self, slug: str) -> Workspace | None:
         row = (await self._connection.execute(_FIND_WORKSPACE, {"of_slug": slug})).one_or_none()
@@ -127,12 +83,6 @@ class Platform:
         values = {"id": workspace.id, "slug": slug, "name": name, "created_at": self._clock.now()}
         await self._connection.execute(_ADD_WORKSPACE, values)
         return workspace
-
-    async def list_unanswered(self, *, before: datetime, limit: int = 100) -> list[tuple[str, str]]:
-        """(workspace_id, conversation_id) with visitor messages that no live turn is answering: a worker died."""
-        values = {"before": before, "now": self._clock.now(), "at_most": limit}
-        rows = await self._connection.execute(_LIST_UNANSWERED, values)
-        return [(row.workspace_id, row.id) for row in rows]
 
     async def claim_outbox(self, *, limit: int, lifetime: timedelta) -> list[OutboxEntry]:
         """Take due entries for ``lifetime``; entries that are not marked done in time are due again."""
@@ -152,22 +102,6 @@ class Platform:
         now = self._clock.now()
         rows = await self._connection.execute(_CLAIM_JOBS, {"now": now, "until": now + lifetime, "at_most": limit})
         return sorted((to_job(row) for row in rows), key=lambda job: job.id)
-
-    async def list_due_sources(self, *, limit: int) -> list[tuple[str, str]]:
-        """(workspace_id, source_id) of what is to be read again, the most overdue first."""
-        rows = await self._connection.execute(_LIST_DUE_SOURCES, {"now": self._clock.now(), "at_most": limit})
-        return [(row.workspace_id, row.id) for row in rows]
-
-    async def list_old_uploads(self, *, before: datetime, limit: int) -> list[tuple[str, str]]:
-        """(workspace_id, upload_id) of files whose job is over, or that got none and were begun ``before``."""
-        rows = await self._connection.execute(_LIST_OLD_UPLOADS, {"before": before, "at_most": limit})
-        return [(row.workspace_id, row.id) for row in rows]
-
-    async def list_due_actions(self) -> list[str]:
-        """Ids of workspaces with writes whose end is to be asked for, or pending actions nobody said yes to in time."""
-        values = {"now": self._clock.now()}
-        found = [await self._connection.execute(statement, values) for statement in (_LIST_TO_CHECK, _LIST_EXPIRED)]
-        return sorted({row.workspace_id for rows in found for row in rows})
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
         row = (await self._connection.execute(_FIND_KEY, {"of_id": key_id})).one_or_none()

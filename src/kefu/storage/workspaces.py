@@ -15,8 +15,6 @@ from kefu.storage.tables import answer_policies, inboxes, workspaces
 
 _GET = Repository.select_own(workspaces)
 _GET_VERSION = Repository.select_own(workspaces, workspaces.c.knowledge_version)
-_GET_INTENT_VERSION = Repository.select_own(workspaces, workspaces.c.intent_version)
-_SET_INTENT_VERSION = Repository.update_own(workspaces).values(intent_version=bindparam("version"))
 _GET_STATE = Repository.select_own(
     workspaces, workspaces.c.knowledge_version, workspaces.c.encoder, answer_policies.c.thresholds
 ).outerjoin(answer_policies, answer_policies.c.workspace_id == workspaces.c.id)
@@ -74,15 +72,6 @@ class WorkspaceRepository(Repository):
         """As ``set_encoder`` where none answers yet; returns the label that counts."""
         await self._execute(_ADOPT_ENCODER, label=label)
         return (await self.knowledge_state()).encoder
-
-    async def intent_version(self) -> int | None:
-        """Which intent model answers; None before the first one."""
-        version: int | None = (await self._execute(_GET_INTENT_VERSION)).scalar_one()
-        return version
-
-    async def set_intent_version(self, version: int) -> None:
-        """From now on this model answers, in every process that looks."""
-        await self._execute(_SET_INTENT_VERSION, version=version)
 
     async def bump_knowledge_version(self) -> int:
         """Say that what may be answered has changed; returns the new version."""

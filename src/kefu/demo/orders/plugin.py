@@ -73,7 +73,7 @@ def make_plugin(file: Path) -> Plugin:
     manifest = Manifest(NAME, "1.0.0", {"zh": "演示订单", "en": "Demo orders"})
     return Plugin(
         manifest,
-        tools=(*_reads(book), *_writes(book)),
+        tools=(*_reads(book), _returning(book), _cancelling(book)),
         flows=_HERE / "flows",
         strings=_HERE / "strings",
         settings=DemoSettings,
@@ -109,22 +109,15 @@ def _reads(book: OrderBook) -> tuple[Tool, ...]:
     return demo_list_orders, demo_get_order
 
 
-def _writes(book: OrderBook) -> tuple[Tool, ...]:
+def _returning(book: OrderBook) -> Tool:
     async def preview_return(args: CreateReturn, ctx: ToolContext) -> Preview:
         order = _get(book, args.order_id, ctx)
         chosen = [item for item in order.items if item.item_id in args.item_ids]
         names = "、".join(item.name[ctx.language] for item in chosen)
         return Preview("return_preview", {"order": order.id, "items": names, "amount": str(_sum(chosen))})
 
-    async def preview_cancel(args: OfOrder, ctx: ToolContext) -> Preview:
-        order = _get(book, args.order_id, ctx)
-        return Preview("cancel_preview", {"order": order.id, "amount": str(order.total)})
-
     async def must_be_delivered(args: CreateReturn, ctx: ToolContext) -> str | None:
         return None if _get(book, args.order_id, ctx).status == "delivered" else "not_delivered"
-
-    async def must_be_packing(args: OfOrder, ctx: ToolContext) -> str | None:
-        return None if _get(book, args.order_id, ctx).status == "packing" else "already_sent"
 
     @tool(
         auth="anonymous",
@@ -147,6 +140,17 @@ def _writes(book: OrderBook) -> tuple[Tool, ...]:
         done = book.write(Deed(ctx.idempotency_key, "return", order.id, value))
         return Returned.model_validate(done.value)
 
+    return demo_create_return
+
+
+def _cancelling(book: OrderBook) -> Tool:
+    async def preview_cancel(args: OfOrder, ctx: ToolContext) -> Preview:
+        order = _get(book, args.order_id, ctx)
+        return Preview("cancel_preview", {"order": order.id, "amount": str(order.total)})
+
+    async def must_be_packing(args: OfOrder, ctx: ToolContext) -> str | None:
+        return None if _get(book, args.order_id, ctx).status == "packing" else "already_sent"
+
     @tool(
         auth="anonymous",
         pre=[must_be_packing],
@@ -162,7 +166,7 @@ def _writes(book: OrderBook) -> tuple[Tool, ...]:
         done = book.write(Deed(ctx.idempotency_key, "cancel", order.id, value))
         return Cancelled.model_validate(done.value)
 
-    return demo_create_return, demo_cancel_order
+    return demo_cancel_order
 
 
 def _finder(book: OrderBook, result: type[Result]) -> Callable[[Any, ToolContext], Awaitable[Result | None]]:

@@ -225,6 +225,588 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Agents */
+        get: operations["list_agents_api_v1_desk_agents_get"];
+        put?: never;
+        /** Add Agent */
+        post: operations["add_agent_api_v1_desk_agents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/agents/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Me */
+        get: operations["get_me_api_v1_desk_agents_me_get"];
+        /** Set My State */
+        put: operations["set_my_state_api_v1_desk_agents_me_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Agent */
+        patch: operations["change_agent_api_v1_desk_agents__agent_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/desk/agents/{agent_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue Agent Key */
+        post: operations["issue_agent_key_api_v1_desk_agents__agent_id__keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/canned-responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Canned Responses */
+        get: operations["list_canned_responses_api_v1_desk_canned_responses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/canned-responses/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Canned Response */
+        put: operations["put_canned_response_api_v1_desk_canned_responses__key__put"];
+        post?: never;
+        /** Delete Canned Response */
+        delete: operations["delete_canned_response_api_v1_desk_canned_responses__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open Conversation */
+        get: operations["open_conversation_api_v1_desk_conversations__conversation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/canned-responses/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fill Canned Response */
+        get: operations["fill_canned_response_api_v1_desk_conversations__conversation_id__canned_responses__key__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow Conversation */
+        get: operations["follow_conversation_api_v1_desk_conversations__conversation_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give Back Conversation */
+        post: operations["give_back_conversation_api_v1_desk_conversations__conversation_id__give_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Labels */
+        put: operations["set_labels_api_v1_desk_conversations__conversation_id__labels_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Note */
+        post: operations["add_note_api_v1_desk_conversations__conversation_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen Conversation */
+        post: operations["reopen_conversation_api_v1_desk_conversations__conversation_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reply */
+        post: operations["reply_api_v1_desk_conversations__conversation_id__reply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve Conversation */
+        post: operations["resolve_conversation_api_v1_desk_conversations__conversation_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Snooze Conversation */
+        post: operations["snooze_conversation_api_v1_desk_conversations__conversation_id__snooze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggest Reply */
+        get: operations["suggest_reply_api_v1_desk_conversations__conversation_id__suggestion_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Conversation */
+        post: operations["take_conversation_api_v1_desk_conversations__conversation_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/conversations/{conversation_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Transfer Conversation */
+        post: operations["transfer_conversation_api_v1_desk_conversations__conversation_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow Desk */
+        get: operations["follow_desk_api_v1_desk_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Inboxes */
+        get: operations["list_inboxes_api_v1_desk_inboxes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/inboxes/{inbox}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Hours */
+        put: operations["set_hours_api_v1_desk_inboxes__inbox__hours_put"];
+        post?: never;
+        /** Remove Hours */
+        delete: operations["remove_hours_api_v1_desk_inboxes__inbox__hours_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Queue */
+        get: operations["list_queue_api_v1_desk_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Teams */
+        get: operations["list_teams_api_v1_desk_teams_get"];
+        put?: never;
+        /** Add Team */
+        post: operations["add_team_api_v1_desk_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Intents */
+        get: operations["list_intents_api_v1_intents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Examples */
+        get: operations["list_examples_api_v1_intents_examples_get"];
+        put?: never;
+        /**
+         * Add Examples
+         * @description A text that is there already gets the intent given now.
+         */
+        post: operations["add_examples_api_v1_intents_examples_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/examples/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Example */
+        post: operations["remove_example_api_v1_intents_examples_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Models */
+        get: operations["list_models_api_v1_intents_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/models/{version}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate Model */
+        post: operations["activate_model_api_v1_intents_models__version__activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/recognise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognise
+         * @description Try one text on the model that answers.
+         */
+        post: operations["recognise_api_v1_intents_recognise_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Model
+         * @description The version before the one that answers does so again.
+         */
+        post: operations["roll_back_model_api_v1_intents_rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suggestions
+         * @description What was not understood, gathered by what it asks.
+         */
+        get: operations["list_suggestions_api_v1_intents_suggestions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train Intents
+         * @description Train on all examples; the new version answers as soon as it is there.
+         */
+        post: operations["train_intents_api_v1_intents_train_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -270,6 +852,65 @@ export interface paths {
         put?: never;
         /** Cancel Job */
         post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/answer-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Answer Policy */
+        get: operations["get_answer_policy_api_v1_knowledge_answer_policy_get"];
+        /** Set Answer Policy */
+        put: operations["set_answer_policy_api_v1_knowledge_answer_policy_put"];
+        post?: never;
+        /**
+         * Reset Answer Policy
+         * @description Back to the built-in thresholds.
+         */
+        delete: operations["reset_answer_policy_api_v1_knowledge_answer_policy_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/calibrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calibrate
+         * @description One file, lines of `{"id", "text", "relevant": [key]}`; an empty `relevant` says that there is no answer.
+         */
+        post: operations["calibrate_api_v1_knowledge_calibrations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/calibrations/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Calibration */
+        get: operations["get_calibration_api_v1_knowledge_calibrations__job_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -845,6 +1486,84 @@ export interface components {
             /** Tool */
             tool: string;
         };
+        /** AgentChangeRequest */
+        AgentChangeRequest: {
+            /** Languages */
+            languages?: ("zh" | "en")[] | null;
+            /** Teams */
+            teams?: string[] | null;
+        };
+        /**
+         * AgentKeyResponse
+         * @description ``token`` is shown once.
+         */
+        AgentKeyResponse: {
+            /** Key Id */
+            key_id: string;
+            /** Token */
+            token: string;
+        };
+        /** AgentListResponse */
+        AgentListResponse: {
+            /** Agents */
+            agents: components["schemas"]["AgentResponse"][];
+        };
+        /**
+         * AgentReplyRequest
+         * @description ``client_id`` makes a send idempotent, as a visitor's does.
+         */
+        AgentReplyRequest: {
+            /** Client Id */
+            client_id: string;
+            /** Text */
+            text: string;
+        };
+        /** AgentReplyResponse */
+        AgentReplyResponse: {
+            message: components["schemas"]["MessageBody"];
+        };
+        /**
+         * AgentRequest
+         * @description ``teams`` are names; a team that does not exist is made.
+         */
+        AgentRequest: {
+            /** Languages */
+            languages?: ("zh" | "en")[];
+            /** Name */
+            name: string;
+            /** Teams */
+            teams?: string[];
+        };
+        /**
+         * AgentResponse
+         * @description ``state`` is what counts now; ``teams`` are ids.
+         */
+        AgentResponse: {
+            /** Id */
+            id: string;
+            /** Languages */
+            languages: ("zh" | "en")[];
+            /** Name */
+            name: string;
+            /** Seen At */
+            seen_at: string | null;
+            state: components["schemas"]["AgentState"];
+            /** Teams */
+            teams: string[];
+        };
+        /**
+         * AgentState
+         * @description Whether an agent takes conversations: ``away`` is logged in and takes none.
+         * @enum {string}
+         */
+        AgentState: "online" | "away" | "offline";
+        /**
+         * AgentStateRequest
+         * @description Say it again within 90 seconds: who is not heard of counts as offline.
+         */
+        AgentStateRequest: {
+            state: components["schemas"]["AgentState"];
+        };
         /**
          * AnswerBody
          * @description What a turn would say. ``contributions``: log odds that each feature adds; ``bias`` is where they begin.
@@ -867,6 +1586,49 @@ export interface components {
             /** Threshold */
             threshold: number;
         };
+        /**
+         * AnswerPolicyRequest
+         * @description Thresholds set by hand, in the place of all before.
+         */
+        AnswerPolicyRequest: {
+            en?: components["schemas"]["RiskThresholds"];
+            zh?: components["schemas"]["RiskThresholds"];
+        };
+        /**
+         * AnswerPolicyResponse
+         * @description ``is_outdated``: the knowledge or its encoder is another than when this was set. ``report``: none when set by hand.
+         */
+        AnswerPolicyResponse: {
+            /** Is Built In */
+            is_built_in: boolean;
+            /** Is Outdated */
+            is_outdated: boolean;
+            /** Knowledge Version */
+            knowledge_version: number;
+            report: components["schemas"]["CalibrationReportBody"] | null;
+            /** Set At */
+            set_at: string | null;
+            /** Set By */
+            set_by: string | null;
+            /** Set On Knowledge Version */
+            set_on_knowledge_version: number | null;
+            /** Thresholds */
+            thresholds: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["AnswerThresholdBody"];
+                };
+            };
+        };
+        /**
+         * AnswerThresholdBody
+         * @description ``evidence``: the kinds that it was measured on; on others the built-in threshold counts too, if it is higher.
+         */
+        AnswerThresholdBody: {
+            /** Evidence */
+            evidence: string[];
+            /** Probability */
+            probability: number;
+        };
         /** AttachmentBody */
         AttachmentBody: {
             /** Content Type */
@@ -883,6 +1645,11 @@ export interface components {
         AttributesRequest: {
             /** Owner */
             owner?: string | null;
+            /**
+             * @description `strict`: an answer that quotes it must be surer.
+             * @default general
+             */
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments?: string[];
             /** Tags */
@@ -897,6 +1664,132 @@ export interface components {
          * @enum {string}
          */
         Author: "visitor" | "assistant" | "agent" | "system";
+        /** BinBody */
+        BinBody: {
+            /** Begins */
+            begins: number;
+            /** N */
+            n: number;
+            /** Probability */
+            probability: number;
+            /** Right */
+            right: number;
+        };
+        /**
+         * CalibrationReportBody
+         * @description ``repeated``: questions that only said again what another one says; they were left out.
+         */
+        CalibrationReportBody: {
+            /** Classes */
+            classes: components["schemas"]["ClassReportBody"][];
+            /** Data Hash */
+            data_hash: string;
+            /** Encoder */
+            encoder: string;
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Is Stored */
+            is_stored: boolean;
+            /** Knowledge Version */
+            knowledge_version: number;
+            /** Questions */
+            questions: number;
+            /** Repeated */
+            repeated: number;
+        };
+        /**
+         * CalibrationResponse
+         * @description ``report`` is there when ``state`` is ``succeeded``; ``problems``: questions whose document does not exist.
+         */
+        CalibrationResponse: {
+            /** Done */
+            done: number;
+            error: components["schemas"]["JobErrorBody"] | null;
+            /** Job Id */
+            job_id: string;
+            /** Problem Count */
+            problem_count: number;
+            /** Problems */
+            problems: components["schemas"]["JobProblemBody"][];
+            report: components["schemas"]["CalibrationReportBody"] | null;
+            state: components["schemas"]["JobState"];
+            /** Total */
+            total: number;
+        };
+        /** CandidateBody */
+        CandidateBody: {
+            /** Intent */
+            intent: string;
+            /** Probability */
+            probability: number;
+        };
+        /** CannedResponseBody */
+        CannedResponseBody: {
+            /** Key */
+            key: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Text */
+            text: string;
+        };
+        /** CannedResponseListResponse */
+        CannedResponseListResponse: {
+            /** Canned Responses */
+            canned_responses: components["schemas"]["CannedResponseBody"][];
+        };
+        /**
+         * CannedResponseRequest
+         * @description ``{customer}``, ``{agent}`` and ``{inbox}`` are filled in when it is used.
+         */
+        CannedResponseRequest: {
+            /** Text */
+            text: string;
+        };
+        /** CaseCardBody */
+        CaseCardBody: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Lines */
+            lines: components["schemas"]["CaseLineBody"][];
+        };
+        /** CaseFileResponse */
+        CaseFileResponse: {
+            /** Agent Name */
+            agent_name: string | null;
+            card: components["schemas"]["CaseCardBody"];
+            conversation: components["schemas"]["DeskItemResponse"];
+            /** Customer */
+            customer: string | null;
+            /** Events */
+            events: components["schemas"]["DeskEventBody"][];
+            /** Inbox */
+            inbox: string;
+            /** Notes */
+            notes: components["schemas"]["NoteBody"][];
+        };
+        /**
+         * CaseLineBody
+         * @description ``seq``: the event that the line stands on.
+         */
+        CaseLineBody: {
+            kind: components["schemas"]["CaseLineKind"];
+            /** Seq */
+            seq: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CaseLineKind
+         * @description What a line is about; in the order of the card.
+         * @enum {string}
+         */
+        CaseLineKind: "who" | "reason" | "promise" | "asked" | "detail" | "answered" | "unanswered" | "failed" | "slot" | "tool";
         /**
          * ChangeBody
          * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
@@ -915,6 +1808,15 @@ export interface components {
             /** Question */
             question: string;
         };
+        /**
+         * Choice
+         * @description What became of a threshold: ``chosen``, or the one before stays and why.
+         *
+         *     ``too_few``: fewer answers than the bound takes even without a wrong one. ``out_of_reach``: wrong answers are among
+         *     the surest. ``not_held``: chosen on one half, it left the budget on the other.
+         * @enum {string}
+         */
+        Choice: "chosen" | "too_few" | "out_of_reach" | "not_held";
         /** CitationBody */
         CitationBody: {
             /** Document Id */
@@ -941,6 +1843,44 @@ export interface components {
             citation: components["schemas"]["CitationBody"];
             document: components["schemas"]["DocumentBody"];
             passage: components["schemas"]["PassageBody"];
+        };
+        /**
+         * ClassReportBody
+         * @description One language and risk. ``held_out``: each half of the questions by the threshold that was chosen on the other.
+         */
+        ClassReportBody: {
+            /** Bins */
+            bins: components["schemas"]["BinBody"][];
+            /** Brier */
+            brier: number;
+            /** Budget */
+            budget: number;
+            choice: components["schemas"]["Choice"];
+            /** Curve */
+            curve: components["schemas"]["CurvePointBody"][];
+            /** Ece */
+            ece: number;
+            fitted: components["schemas"]["FiguresBody"] | null;
+            held_out: components["schemas"]["FiguresBody"];
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Needed */
+            needed: number;
+            /** Questions */
+            questions: number;
+            /** Quoted */
+            quoted: number;
+            risk: components["schemas"]["Risk"];
+            /** Surest Wrong */
+            surest_wrong: components["schemas"]["WrongAnswerBody"][];
+            threshold: components["schemas"]["AnswerThresholdBody"] | null;
+            /** Tightest */
+            tightest: number;
         };
         /** ConversationRequest */
         ConversationRequest: {
@@ -990,11 +1930,98 @@ export interface components {
             /** Unneeded Count */
             unneeded_count: number;
         };
+        /** CurvePointBody */
+        CurvePointBody: {
+            figures: components["schemas"]["FiguresBody"];
+            /** Threshold */
+            threshold: number;
+        };
         /**
          * Decision
          * @enum {string}
          */
         Decision: "answer" | "ask" | "clarify" | "abstain" | "refuse" | "handoff" | "act";
+        /**
+         * DeskEventBody
+         * @description An event of the conversation, as its visitor sees it.
+         */
+        DeskEventBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Seq */
+            seq: number;
+            /** Turn Id */
+            turn_id: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DeskItemResponse
+         * @description A conversation in a list. ``place`` 1 is the next; it is null when the conversation does not wait.
+         */
+        DeskItemResponse: {
+            /** Agent Id */
+            agent_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            handler: components["schemas"]["Handler"];
+            /** Id */
+            id: string;
+            /** Inbox Id */
+            inbox_id: string;
+            /** Labels */
+            labels: string[];
+            /** Language */
+            language: ("zh" | "en") | null;
+            /** Last Seq */
+            last_seq: number;
+            /** Place */
+            place: number | null;
+            /** Policy */
+            policy: string | null;
+            /** Preview */
+            preview: string;
+            /** Promised At */
+            promised_at: string | null;
+            /** Queued At */
+            queued_at: string | null;
+            reason: components["schemas"]["HandoffReason"] | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            status: components["schemas"]["Status"];
+            /** Taken At */
+            taken_at: string | null;
+            /** Team Id */
+            team_id: string | null;
+        };
+        /**
+         * DeskListResponse
+         * @description ``last_seq``: follow the desk's events from here.
+         */
+        DeskListResponse: {
+            /** Conversations */
+            conversations: components["schemas"]["DeskItemResponse"][];
+            /** Last Seq */
+            last_seq: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * DeskView
+         * @description Which list: who waits, what agents hold, what sleeps, what is done, all that was ever handed off.
+         * @enum {string}
+         */
+        DeskView: "waiting" | "held" | "snoozed" | "resolved" | "all";
         /** DocumentBody */
         DocumentBody: {
             /** Is Current */
@@ -1035,6 +2062,11 @@ export interface components {
             owner?: string | null;
             /** Questions */
             questions?: string[];
+            /**
+             * @description `strict`: an answer that quotes it must be surer.
+             * @default general
+             */
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments?: string[];
             /** Tags */
@@ -1071,6 +2103,7 @@ export interface components {
             origin: string | null;
             /** Owner */
             owner: string | null;
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments: string[];
             /** Tags */
@@ -1109,6 +2142,7 @@ export interface components {
             origin: string | null;
             /** Owner */
             owner: string | null;
+            risk: components["schemas"]["Risk"];
             /** Segments */
             segments: string[];
             /** Tags */
@@ -1256,6 +2290,61 @@ export interface components {
             kind?: components["schemas"]["TermKind"] | null;
         };
         /**
+         * ExampleBody
+         * @description ``intent`` null: out of scope.
+         */
+        ExampleBody: {
+            /** Intent */
+            intent: string | null;
+            /** Text */
+            text: string;
+        };
+        /** ExampleListResponse */
+        ExampleListResponse: {
+            /** Examples */
+            examples: components["schemas"]["ExampleResponse"][];
+        };
+        /** ExampleRemovalRequest */
+        ExampleRemovalRequest: {
+            /** Text */
+            text: string;
+        };
+        /** ExampleReportResponse */
+        ExampleReportResponse: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /** ExampleResponse */
+        ExampleResponse: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Intent */
+            intent: string | null;
+            source: components["schemas"]["ExampleSource"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * ExampleSource
+         * @description Who brought an example.
+         * @enum {string}
+         */
+        ExampleSource: "file" | "agent" | "plugin";
+        /** ExamplesRequest */
+        ExamplesRequest: {
+            /** Examples */
+            examples: components["schemas"]["ExampleBody"][];
+            /** @default agent */
+            source: components["schemas"]["ExampleSource"];
+        };
+        /**
          * Extractor
          * @description How an edge was read.
          * @enum {string}
@@ -1267,6 +2356,35 @@ export interface components {
             code: string;
             /** Message Ids */
             message_ids: string[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * FiguresBody
+         * @description ``bound``: upper bound (95 %) of wrong / answered. ``coverage``: right answers of the answerable questions; ``abstained``: of the others.
+         */
+        FiguresBody: {
+            /** Abstained */
+            abstained: number;
+            /** Answerable */
+            answerable: number;
+            /** Answered */
+            answered: number;
+            /** Bound */
+            bound: number;
+            /** Coverage */
+            coverage: number;
+            /** N */
+            n: number;
+            /** Right */
+            right: number;
+            /** Silent */
+            silent: number;
+            /** Wrong */
+            wrong: number;
+        };
+        /** FilledResponse */
+        FilledResponse: {
             /** Text */
             text: string;
         };
@@ -1393,6 +2511,11 @@ export interface components {
          */
         Handler: "assistant" | "queue" | "agent";
         /**
+         * HandoffReason
+         * @enum {string}
+         */
+        HandoffReason: "customer_request" | "missing_knowledge" | "unsupported_request" | "policy_restriction" | "tool_failure" | "pending_clarification" | "usage_limit";
+        /**
          * Hidden
          * @description Why a chunk that would have been found was not.
          * @enum {string}
@@ -1436,6 +2559,31 @@ export interface components {
             title: string;
             /** Version */
             version: number;
+        };
+        /**
+         * HoursBody
+         * @description ``weekly``: seven lists of [opens, closes], Monday first; ``holidays`` replace their day, [] is closed.
+         */
+        HoursBody: {
+            /**
+             * Answer Within Minutes
+             * @default 60
+             */
+            answer_within_minutes: number;
+            /** Holidays */
+            holidays?: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            };
+            /** Time Zone */
+            time_zone: string;
+            /** Weekly */
+            weekly: [
+                string,
+                string
+            ][][];
         };
         /** ImpactAnswerBody */
         ImpactAnswerBody: {
@@ -1499,6 +2647,22 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * InboxHoursResponse
+         * @description ``is_open`` is of this moment; without hours it is always open and promises nothing.
+         */
+        InboxHoursResponse: {
+            hours: components["schemas"]["HoursBody"] | null;
+            /** Inbox */
+            inbox: string;
+            /** Is Open */
+            is_open: boolean;
+        };
+        /** InboxListResponse */
+        InboxListResponse: {
+            /** Inboxes */
+            inboxes: components["schemas"]["InboxHoursResponse"][];
+        };
         /** InboxResponse */
         InboxResponse: {
             /** Ai Notice */
@@ -1521,6 +2685,53 @@ export interface components {
             };
             /** Workspace */
             workspace: string;
+        };
+        /** IntentBody */
+        IntentBody: {
+            /** Examples */
+            examples: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * IntentListResponse
+         * @description ``active``: the version of the model that answers; null before the first one.
+         */
+        IntentListResponse: {
+            /** Active */
+            active: number | null;
+            /** Intents */
+            intents: components["schemas"]["IntentBody"][];
+            /** Out Of Scope */
+            out_of_scope: number;
+        };
+        /** IntentModelListResponse */
+        IntentModelListResponse: {
+            /** Models */
+            models: components["schemas"]["IntentModelResponse"][];
+        };
+        /**
+         * IntentModelResponse
+         * @description ``card``: data hash, figures, reliability table, confusions.
+         */
+        IntentModelResponse: {
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Version */
+            version: number;
         };
         /** JobErrorBody */
         JobErrorBody: {
@@ -1591,6 +2802,11 @@ export interface components {
          * @enum {string}
          */
         KeptDocuments: "remove" | "keep";
+        /** LabelsBody */
+        LabelsBody: {
+            /** Labels */
+            labels: string[];
+        };
         /**
          * LedgerStatus
          * @enum {string}
@@ -1679,6 +2895,29 @@ export interface components {
             language: "zh" | "en";
             /** Probability */
             probability: number;
+        };
+        /**
+         * NoteBody
+         * @description ``after_seq``: the newest event when the note was written.
+         */
+        NoteBody: {
+            /** After Seq */
+            after_seq: number;
+            /** Agent Id */
+            agent_id: string;
+            /** Agent Name */
+            agent_name: string;
+            /** At */
+            at?: string | null;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+        };
+        /** NoteRequest */
+        NoteRequest: {
+            /** Text */
+            text: string;
         };
         /**
          * PartKind
@@ -1797,6 +3036,30 @@ export interface components {
             /** Score */
             score: number;
         };
+        /** RecogniseRequest */
+        RecogniseRequest: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * RecognitionResponse
+         * @description ``candidates``: given that the text is in scope; ``intent``: the one to act on, null when it is out of scope.
+         */
+        RecognitionResponse: {
+            /** Anger */
+            anger: number;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateBody"][];
+            /** In Scope */
+            in_scope: number;
+            /** Intent */
+            intent: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
         /**
          * ReconcileRequest
          * @description Without ``outcome`` the other system is asked now; with it, a person says what became of the write.
@@ -1824,6 +3087,22 @@ export interface components {
             text: string;
             /** Trace Id */
             trace_id: string;
+        };
+        /**
+         * Risk
+         * @description What a wrong answer from a document may cost: ``strict`` documents (money, law) ask for a surer answer.
+         * @enum {string}
+         */
+        Risk: "general" | "strict";
+        /**
+         * RiskThresholds
+         * @description From which probability on to answer; null: as the built-in threshold says.
+         */
+        RiskThresholds: {
+            /** General */
+            general?: number | null;
+            /** Strict */
+            strict?: number | null;
         };
         /** SearchRequest */
         SearchRequest: {
@@ -1862,6 +3141,14 @@ export interface components {
             language: "zh" | "en";
             /** Query */
             query: string;
+        };
+        /** SnoozeRequest */
+        SnoozeRequest: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * SourceDeletedResponse
@@ -2035,12 +3322,61 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * SuggestionBody
+         * @description ``intent``: what the model in use comes nearest to; with a low ``in_scope`` it is probably a new one.
+         */
+        SuggestionBody: {
+            gap: components["schemas"]["GapResponse"];
+            /** In Scope */
+            in_scope: number;
+            /** Intent */
+            intent: string | null;
+            /** Probability */
+            probability: number;
+        };
+        /** SuggestionListResponse */
+        SuggestionListResponse: {
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionBody"][];
+        };
+        /**
+         * SuggestionResponse
+         * @description ``text`` is null when no document answers ``question``. Nothing has been sent.
+         */
+        SuggestionResponse: {
+            /** Citations */
+            citations: components["schemas"]["CitationBody"][];
+            /** Probability */
+            probability: number | null;
+            /** Question */
+            question: string | null;
+            /** Text */
+            text: string | null;
+        };
         /** SynonymBody */
         SynonymBody: {
             /** Asked */
             asked: string[];
             /** Found */
             found: string[];
+        };
+        /** TeamListResponse */
+        TeamListResponse: {
+            /** Teams */
+            teams: components["schemas"]["TeamResponse"][];
+        };
+        /** TeamRequest */
+        TeamRequest: {
+            /** Name */
+            name: string;
+        };
+        /** TeamResponse */
+        TeamResponse: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * TermKind
@@ -2088,6 +3424,16 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * TransferRequest
+         * @description One of the two.
+         */
+        TransferRequest: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Team Id */
+            team_id?: string | null;
         };
         /** ValueBody */
         ValueBody: {
@@ -2175,6 +3521,17 @@ export interface components {
             status: components["schemas"]["LedgerStatus"];
             /** Tool */
             tool: string;
+        };
+        /** WrongAnswerBody */
+        WrongAnswerBody: {
+            /** Id */
+            id: string;
+            /** Probability */
+            probability: number;
+            /** Quoted */
+            quoted: string[];
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -2738,6 +4095,1616 @@ export interface operations {
             };
         };
     };
+    list_agents_api_v1_desk_agents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_agent_api_v1_desk_agents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_api_v1_desk_agents_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_my_state_api_v1_desk_agents_me_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentStateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_agent_api_v1_desk_agents__agent_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_agent_key_api_v1_desk_agents__agent_id__keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentKeyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_canned_responses_api_v1_desk_canned_responses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedResponseListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_canned_response_api_v1_desk_canned_responses__key__put: {
+        parameters: {
+            query: {
+                language: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedResponseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedResponseBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_canned_response_api_v1_desk_canned_responses__key__delete: {
+        parameters: {
+            query: {
+                language: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_conversation_api_v1_desk_conversations__conversation_id__get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFileResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill_canned_response_api_v1_desk_conversations__conversation_id__canned_responses__key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_conversation_api_v1_desk_conversations__conversation_id__events_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: number | null;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_back_conversation_api_v1_desk_conversations__conversation_id__give_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_labels_api_v1_desk_conversations__conversation_id__labels_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note_api_v1_desk_conversations__conversation_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_conversation_api_v1_desk_conversations__conversation_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_api_v1_desk_conversations__conversation_id__reply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentReplyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_conversation_api_v1_desk_conversations__conversation_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_conversation_api_v1_desk_conversations__conversation_id__snooze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_reply_api_v1_desk_conversations__conversation_id__suggestion_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_conversation_api_v1_desk_conversations__conversation_id__take_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_conversation_api_v1_desk_conversations__conversation_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskItemResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_desk_api_v1_desk_events_get: {
+        parameters: {
+            query?: {
+                /** @description Number of the last event that the client has. */
+                after?: number;
+            };
+            header?: {
+                "last-event-id"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_inboxes_api_v1_desk_inboxes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hours_api_v1_desk_inboxes__inbox__hours_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxHoursResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_hours_api_v1_desk_inboxes__inbox__hours_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxHoursResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue_api_v1_desk_queue_get: {
+        parameters: {
+            query?: {
+                view?: components["schemas"]["DeskView"];
+                /** @description Only those assigned to the key's agent. */
+                mine?: boolean;
+                /** @description A team's id. */
+                team?: string | null;
+                /** @description An inbox's id. */
+                inbox?: string | null;
+                language?: ("zh" | "en") | null;
+                label?: string | null;
+                reason?: components["schemas"]["HandoffReason"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams_api_v1_desk_teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_team_api_v1_desk_teams_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_intents_api_v1_intents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_examples_api_v1_intents_examples_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_examples_api_v1_intents_examples_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamplesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleReportResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_example_api_v1_intents_examples_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleRemovalRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: boolean;
+                    };
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_api_v1_intents_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentModelListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_model_api_v1_intents_models__version__activate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentModelResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recognise_api_v1_intents_recognise_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecogniseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecognitionResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_model_api_v1_intents_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentModelResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suggestions_api_v1_intents_suggestions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    train_intents_api_v1_intents_train_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_jobs_api_v1_jobs_get: {
         parameters: {
             query?: {
@@ -2837,6 +5804,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answer_policy_api_v1_knowledge_answer_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPolicyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_answer_policy_api_v1_knowledge_answer_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerPolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerPolicyResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_answer_policy_api_v1_knowledge_answer_policy_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibrate_api_v1_knowledge_calibrations_post: {
+        parameters: {
+            query?: {
+                /** @description Wrong answers among those given, as a share. */
+                wrong?: number;
+                /** @description Wrong answers among those given, as a share. */
+                strict_wrong?: number;
+                /** @description Measure only; the policy stays. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calibration_api_v1_knowledge_calibrations__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationResponse"];
                 };
             };
             /** @description The request does not fit */

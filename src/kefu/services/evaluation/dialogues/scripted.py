@@ -26,7 +26,7 @@ class ScriptedBackEnd:
         self._tools = tools
 
     def to_plugin(self) -> Plugin:
-        manifest = Manifest(PLUGIN, "1.0.0", {"zh": "脚本", "en": "Scripted"})
+        manifest = Manifest(PLUGIN, "1.0.0", {"zh": "scripted", "en": "scripted"})
         return Plugin(manifest, tools=tuple(self._to_tool(name, spec) for name, spec in self._tools.items()))
 
     def _to_tool(self, name: str, spec: ScriptedTool) -> Tool:

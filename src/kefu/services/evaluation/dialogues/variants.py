@@ -1,12 +1,17 @@
 """Other ways to say the same: what is done must not change (metamorphic testing, Chen et al. 1998)."""
 
+import tomllib
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 
 from opencc import OpenCC
 
 from kefu.services.evaluation.dialogues.files import TurnScript, Variant, said
 
 _SHORTEST = 4
+_COURTESY: dict[str, list[str]] = tomllib.loads(
+    files("kefu.services.evaluation.dialogues").joinpath("courtesy.toml").read_text(encoding="utf-8")
+)
 _SPLITS = "，。,；;！!"
 
 
@@ -26,8 +31,7 @@ def _full_width(messages: list[str], _language: str) -> list[str]:
 
 
 def _polite(messages: list[str], language: str) -> list[str]:
-    before = "你好，" if language == "zh" else "Hi, "
-    after = "，谢谢" if language == "zh" else ", thanks"
+    before, after = _COURTESY[language]
     return [before + messages[0].rstrip("。.") + after, *messages[1:]] if messages[0] else messages
 
 

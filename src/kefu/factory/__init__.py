@@ -1,0 +1,5 @@
+"""The only place where objects are built and wired: one class, a part a file."""
+
+from kefu.factory.whole import Factory
+
+__all__ = ["Factory"]

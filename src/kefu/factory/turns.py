@@ -1,0 +1,90 @@
+"""Turns, and the customers' side of conversations."""
+
+from functools import cached_property
+
+from kefu.dialogue.answer.composing import Composer
+from kefu.dialogue.answer.prompts import PromptBook
+from kefu.dialogue.answering import Answering
+from kefu.dialogue.guard.input import InputGuard
+from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.propose.rules import RuleProposer
+from kefu.dialogue.query.rewriting import Rewriter
+from kefu.dialogue.query.understanding import Understanding
+from kefu.dialogue.turn import Engine
+from kefu.factory.acting import ActingParts
+from kefu.services.chat_completions import ChatCompletionService
+from kefu.services.conversations import ConversationService
+from kefu.services.desk.queue import QueueService
+from kefu.services.receiving import ReceivingService
+from kefu.services.replies import ReplyService
+from kefu.services.runner import TurnRunner
+from kefu.services.tokens import IdentityTokens
+from kefu.services.turn import TurnService
+from kefu.services.visitors import VisitorService
+from kefu.services.waiting import WaitingService
+
+
+class TurnParts(ActingParts):
+    """Turns and conversations."""
+
+    @cached_property
+    def desk_queue(self) -> QueueService:
+        return QueueService(self.database, strings=self.strings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        guard = InputGuard.load()
+        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
+        return Engine(
+            guard=guard,
+            policies=PolicyRules.load(),
+            proposer=Proposer(RuleProposer.load()),
+            answering=Answering(
+                self.finder,
+                composer,
+                self.strings,
+                understanding=Understanding(guard, Rewriter(self.model)),
+                look=WaitingService(self.database, clock=self.clock).look,
+            ),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def runner(self) -> TurnRunner:
+        turns = TurnService(
+            database=self.database,
+            bus=self.bus,
+            engine=self.engine,
+            knowledge=self.knowledge,
+            abilities=self.abilities,
+            delivery=self.delivery,
+            clock=self.clock,
+        )
+        return TurnRunner(turns, database=self.database, bus=self.bus, clock=self.clock)
+
+    @cached_property
+    def receiving(self) -> ReceivingService:
+        return ReceivingService(
+            self.database, delivery=self.delivery, runner=self.runner, limits=self.limits, clock=self.clock
+        )
+
+    @cached_property
+    def replies(self) -> ReplyService:
+        return ReplyService(self.delivery)
+
+    @cached_property
+    def conversations(self) -> ConversationService:
+        return ConversationService(self.database, runner=self.runner, clock=self.clock)
+
+    @cached_property
+    def visitors(self) -> VisitorService:
+        key = self.settings.optional_key("identity_key")
+        identities = None if key is None else IdentityTokens(key, clock=self.clock)
+        return VisitorService(self.database, tokens=self.tokens, identities=identities, clock=self.clock)
+
+    @cached_property
+    def chat_completions(self) -> ChatCompletionService:
+        return ChatCompletionService(
+            self.database, visitors=self.visitors, receiving=self.receiving, replies=self.replies, clock=self.clock
+        )
