@@ -1,4 +1,4 @@
-"""``python -m evals.intent``: one recipe on every public set, in percent. Nothing is chosen on a test set.
+"""``python -m evals.intent``: one recipe on every public set, in percent. Weights and thresholds come from training texts only.
 
 Public sets are read from KEFU_DATA; what is not there is skipped loudly.
 """

@@ -14,6 +14,7 @@ from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Finished, HandoffRequested, Said
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
@@ -64,6 +65,7 @@ async def turn(text: str, *, state: State | None = None, is_queued: bool = False
         look=look,
     )
     engine = Engine(
+        mood=Mood.load(),
         guard=guard, policies=PolicyRules.load(), proposer=Proposer(RuleProposer.load()), answering=answering, clock=Clock()
     )  # fmt: skip
     embedder = TopicEmbedder(languages=frozenset({"zh", "en"}), topics=(("size", "尺码"),))

@@ -22,6 +22,7 @@ from kefu.dialogue.commands import (
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
+from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
@@ -31,7 +32,7 @@ from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
 from kefu.domain.conversation import Language
-from kefu.domain.turn import Decision, DeltaKind, QuickReply
+from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
@@ -152,7 +153,11 @@ class Answering:
     async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
         outcome = work.outcome
-        acted = await acting.go_on(outcome.language)
+        try:
+            acted = await acting.go_on(outcome.language)
+        except FlowTooLongError as error:
+            work.trace.add("evaluate", "too long", reason=error.detail)
+            return await self._hand_off(Handoff(HandoffReason.TOOL_FAILURE), work)
         trace_acted(work.trace, acted)
         voice = FlowVoice(acting.speaking(self._strings), work.index, work.citations)
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)

@@ -1,6 +1,7 @@
 """One turn, one way: the steps of docs/architecture.md, from what was heard to what is said."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
@@ -11,6 +12,7 @@ from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import hear
+from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.trace import Trace
@@ -23,10 +25,18 @@ class Engine:
     """Runs a turn. The same context, knowledge and model replies give the same events."""
 
     def __init__(
-        self, *, guard: InputGuard, policies: PolicyRules, proposer: Proposer, answering: Answering, clock: Clock
+        self,
+        *,
+        guard: InputGuard,
+        policies: PolicyRules,
+        mood: Mood,
+        proposer: Proposer,
+        answering: Answering,
+        clock: Clock,
     ) -> None:
         self._guard = guard
         self._policies = policies
+        self._mood = mood
         self._proposer = proposer
         self._answering = answering
         self._clock = clock
@@ -44,14 +54,13 @@ class Engine:
         verdict = self._guard.check(heard)
         _trace_guard(trace, verdict)
         policy = self._policies.find(heard)
-        acting = None if abilities is None else Acting(abilities, context, heard)
+        if context.mood is None:
+            context = replace(context, mood=self._mood.read(heard.original).anger)
+        acting = None if abilities is None or context.is_queued else Acting(abilities, context, heard)
         commands = self._proposer.propose(heard, None if acting is None else acting.situation())
+        is_for_people = policy is not None or any(isinstance(command.action, Handoff) for command in commands)
         dropped: tuple[Dropped, ...] = ()
-        if (
-            acting is not None
-            and policy is None
-            and not any(isinstance(command.action, Handoff) for command in commands)
-        ):
+        if acting is not None and not is_for_people:
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)

@@ -7,6 +7,7 @@ from kefu.dialogue.answer.prompts import PromptBook
 from kefu.dialogue.answering import Answering
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
@@ -38,6 +39,7 @@ class TurnParts(ActingParts):
         composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
         return Engine(
             guard=guard,
+            mood=Mood.load(),
             policies=PolicyRules.load(),
             proposer=Proposer(RuleProposer.load()),
             answering=Answering(

@@ -163,6 +163,7 @@ class HoldingService:
         await require_free(seen.unit, agent, conversation, before)
         if is_holder(agent, conversation, before) and conversation.status is Status.OPEN:
             return None
+        await seen.unit.pending_actions.expire_of_conversation(conversation.id)
         now = self._clock.now()
         known = before or Assignment(
             conversation.id, None, is_waiting=False, queued_at=None, due_at=None, promised_at=None
