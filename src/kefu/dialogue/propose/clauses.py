@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 from kefu.dialogue.commands import Span
 from kefu.dialogue.hearing import HeardMessage
 from kefu.dialogue.propose.questions import Item, announces, asks, cut_clause, cut_list, leads
+from kefu.kit.text import normalise
 
 _CLAUSE = re.compile(
     r"[^,，。.!！?？;；\n~…]+(?:[.,](?=\d)[^,，。.!！?？;；\n~…]+|\.(?=[a-z])[^,，。.!！?？;；\n~…]+)*"
 )
+_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_BESIDE_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
+_LATIN, _ENGLISH = re.compile(r"[A-Za-z]{2,}"), 3
+"""Words of English in a Chinese clause from which on they are a phrase."""
 _TERMINATOR = re.compile(r"[,，。.!！?？;；\n~…\s]*")
 
 
@@ -48,6 +53,24 @@ def split_clauses(heard: HeardMessage, number: int) -> list[Clause]:
                 is_question = is_cut or (asks(found.text) and not leads(found.text))
                 clauses.append(replace(found, is_question=is_question, is_marked=is_cut))
     return clauses
+
+
+def cut_at_spaces(clause: Clause, heard: HeardMessage) -> list[Clause]:
+    """The pieces of a Chinese clause that only spaces part, as people type who leave out the marks; else the clause."""
+    said = heard.text.source[clause.span.start : clause.span.end]
+    is_mixed = len(_LATIN.findall(said)) >= _ENGLISH
+    places = [match.span() for match in (_BETWEEN_HAN if is_mixed else _BESIDE_HAN).finditer(said)]
+    if not places:
+        return [clause]
+    starts, ends = [0, *(end for _, end in places)], [*(start for start, _ in places), len(said)]
+    pieces = []
+    for start, end in zip(starts, ends, strict=True):
+        text = normalise(said[start:end]).text.strip()
+        is_last = end == len(said)
+        is_question = (asks(text) and not leads(text)) or (is_last and clause.is_marked)
+        span = Span(clause.span.message, clause.span.start + start, clause.span.start + end)
+        pieces.append(Clause(text, span, is_question, is_marked=is_last and clause.is_marked))
+    return pieces
 
 
 def _to_clause(heard: HeardMessage, number: int, place: tuple[int, int]) -> Clause | None:

@@ -8,41 +8,68 @@ from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.propose.reading import Place, Placed, Reading, overlaps, read_as
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import UNREADABLE, to_types
-from kefu.dialogue.slots import Found, SlotType, read_anywhere
+from kefu.dialogue.slots import Found, SlotType, read_anywhere, read_correction
 
 _ALSO = re.compile(
     r"也(?:一起|一并|要|想|得)?|一起|一并|还有|还要|再加|加上|外加|另外|顺便|\b(?:also|too|as well|add|plus|along with|in addition)\b"
 )
+_NAMED = frozenset({"enum", "choice", "choices"})
+_SURE = 0.75
+"""What is only like the name of a choice is not taken from words that were not asked for it."""
 _ALSO_NOT = re.compile(r"不要|不退|不换|别|去掉|除了|\b(?:except|not|without|remove)\b")
 
 
 def read_mentions(
     said: Placed, specs: Sequence[SlotSpec], situation: Situation, *, consumed: tuple[Place, ...]
 ) -> Reading:
-    """Values for any of the slots, apart from words that are explained already."""
+    """Values for any of the slots, apart from words that are explained already.
+
+    A slot takes the first of its values, or after a correction the first that is in it. While free text is asked for, a
+    word that is the name of a choice is a word of the text.
+    """
     context = situation.context
     kinds = [(spec, kind) for spec in specs for kind in _types(spec, situation)]
-    found = read_anywhere([kind for _, kind in kinds], said.text, context)
+    correction = read_correction(said.text)
+    is_text = situation.asks_text and correction is None
+    found = [
+        (spec, one)
+        for one in read_anywhere([kind for _, kind in kinds], said.text, context)
+        for spec, kind in (kinds[one.index],)
+        if one.problem == ""
+        and not overlaps((one.start, one.end), consumed)
+        and (kind.kind not in _NAMED or (one.probability >= _SURE and not is_text))
+    ]
+    if correction is not None:
+        right = correction.right
+        found.sort(key=lambda pair: not (right[0] <= pair[1].start and pair[1].end <= right[1]))
+    fresh = [(spec, one) for spec, one in found if not _is_known(spec, one, situation)]
     reading = Reading()
     taken: set[str] = set()
-    for one in found:
-        spec = kinds[one.index][0]
-        if spec.name not in taken and one.problem == "" and not overlaps((one.start, one.end), consumed):
-            taken.add(spec.name)
-            reading |= _read(spec, one, said, situation)
+    for spec, one in found:
+        if spec.name in taken or (_is_known(spec, one, situation) and any(spec is other for other, _ in fresh)):
+            continue
+        taken.add(spec.name)
+        reading |= _read(spec, one, said, situation)
     return reading
 
 
-def read_named(said: Placed, specs: Sequence[SlotSpec], *, taken: frozenset[str]) -> Reading:
-    """The whole message as words that may name a choice, for each slot whose choices only a tool knows. Words that turn
-    out to name none are forgotten without a word.
+def _is_known(spec: SlotSpec, found: Found, situation: Situation) -> bool:
+    """A day that is known and is named again beside another one (明天不行，周五吧) is not the answer."""
+    is_open = any(spec is one for one in situation.slots())
+    return is_open and spec.name in situation.values and situation.values[spec.name] == found.value
+
+
+def read_named(messages: Sequence[Placed], specs: Sequence[SlotSpec], *, taken: frozenset[str]) -> Reading:
+    """All that was written as words that may name a choice, for each slot whose choices only a tool knows. Words that
+    turn out to name none are forgotten without a word.
     """
     reading = Reading()
-    text = said.text.source.strip()
+    text = "\n".join(said.text.source.strip() for said in messages)
     for spec in specs:
         if spec.choices is not None and spec.name not in taken and not spec.per:
             action = SetSlot(spec.name, text, None)
-            found = read_as(action, (0, len(text)), said, source="mention", rule="may_name", sure=0.5)
+            place = (0, len(messages[0].text.source))
+            found = read_as(action, place, messages[0], source="mention", rule="may_name", sure=0.5)
             reading |= Reading(found.commands)
     return reading
 

@@ -1,23 +1,39 @@
 """Step 5: the open question first, then rules and wishes; what is left over becomes questions (the residual rule)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from kefu.dialogue.commands import Action, Affirm, AskKB, Cancel, CannotHandle, Command, Deny, SetSlot, Span, StartFlow
+from kefu.dialogue.commands import (
+    Action,
+    Affirm,
+    AskKB,
+    Cancel,
+    CannotHandle,
+    Command,
+    Deny,
+    Handoff,
+    Repeat,
+    SetLanguage,
+    SetSlot,
+    Span,
+    StartFlow,
+)
 from kefu.dialogue.hearing import Heard
-from kefu.dialogue.propose.clauses import Clause, split_clauses
+from kefu.dialogue.propose.clauses import Clause, cut_at_spaces, split_clauses
 from kefu.dialogue.propose.mentions import read_mentions, read_named
 from kefu.dialogue.propose.opened import read_left_over, read_opened, read_pressed
 from kefu.dialogue.propose.questions import continues, leans
-from kefu.dialogue.propose.reading import Placed, Reading
+from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
-from kefu.dialogue.propose.wishes import find_wish
-from kefu.dialogue.slots import residual
+from kefu.dialogue.propose.wished import find_wishes, has_wish, leftover
 from kefu.domain.conversation import Message
+from kefu.kit.text import normalise
 
 MAX_QUESTIONS = 3
 ASKED, LEFT_OVER = "residual_question", "residual_statement"
 """Rules of questions of the customer's own, and of words that nothing else explains."""
+_MOST_OF = 0.6
+"""Share of a clause that an answer takes up."""
 _CHOICES: dict[str, Action] = {"handoff:yes": Affirm(), "handoff:no": Deny()}
 
 
@@ -27,6 +43,21 @@ class _Draft:
 
     commands: list[Command] = field(default_factory=list)
     residual: list[Clause] = field(default_factory=list)
+    read: list[Placed] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    has_text: bool = False
+    """Whether the open question's free text was given: one message answers it."""
+
+    def add(self, command: Command) -> None:
+        """算了，不退了 takes one thing back, not two."""
+        is_single = isinstance(command.action, Cancel | StartFlow)
+        if is_single and any(type(one.action) is type(command.action) and _same(one, command) for one in self.commands):
+            return
+        self.commands.append(command)
+
+
+def _same(one: Command, other: Command) -> bool:
+    return isinstance(one.action, Cancel) or one.action == other.action
 
 
 class Proposer:
@@ -48,35 +79,98 @@ class Proposer:
                 draft.commands.extend(of_flow.commands)
             else:
                 self._read(said, situation, draft)
+        if situation is not None and draft.started:
+            _read_started(draft, situation)
         draft.commands.extend(_to_questions(draft.residual, heard))
         return tuple(draft.commands) or (_nothing(),)
 
     def _read(self, said: Placed, situation: Situation | None, draft: _Draft) -> None:
+        draft.read.append(said)
+        units = [
+            unit for clause in split_clauses(said.message, said.number) for unit in self._cut(clause, said, situation)
+        ]
         reading = Reading() if situation is None else _read_slots(said, situation)
+        controls = [clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading)]
+        reading = reading.without(_place(clause) for clause in controls)
+        cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
+        asked = [clause for clause, rule in units if rule is None]
+        wishes = {} if situation is None else find_wishes(asked, said, reading, situation, has_cancelled=cancelled)
+        reading = reading.without(_place(clause) for clause, found in wishes.items() if found is not None)
         draft.commands.extend(reading.commands)
-        started: list[str] = []
         left: list[Clause] = []
-        for clause in split_clauses(said.message, said.number):
-            if _is_explained(clause, said, reading):
+        for clause, rule in units:
+            if clause in wishes:
+                found = wishes[clause]
+            elif clause not in controls and _is_explained(clause, said, reading):
                 continue
-            found = self._rules.propose(clause, has_flow=situation is not None and situation.is_busy)
-            if found is None and situation is not None:
-                found = _wish(clause, situation)
-            if found is None:
-                left.append(clause)
+            elif rule is None:
+                left.append(_without_read(clause, said, reading))
                 continue
-            if any(
-                isinstance(found.action, Cancel | StartFlow) and one.action == found.action for one in draft.commands
-            ):
-                continue  # 算了，不退了 takes one thing back, not two
-            draft.commands.append(found)
-            if isinstance(found.action, StartFlow):
-                started.append(found.action.flow)
-        if situation is not None:
-            more = _read_started(started, said, situation, reading) | read_left_over(left, said, situation)
+            else:
+                found = rule
+            if found is not None:
+                draft.add(found)
+                if (
+                    isinstance(found.action, StartFlow)
+                    and situation is not None
+                    and not situation.is_open(found.action.flow)
+                ):
+                    draft.started.append(found.action.flow)
+        if situation is not None and not draft.has_text and not controls:
+            more = read_left_over(left, said, situation)
+            draft.has_text = bool(more.commands)
             draft.commands.extend(more.commands)
             left = [clause for clause in left if not _is_explained(clause, said, more)]
         draft.residual.extend(left)
+
+    def _cut(self, clause: Clause, said: Placed, situation: Situation | None) -> list[tuple[Clause, Command | None]]:
+        """A clause with its rule; where spaces stand for marks and a piece has a rule, piece by piece."""
+        is_busy = situation is not None and situation.is_busy
+        whole = self._rules.propose(clause, has_flow=is_busy)
+        if whole is not None or situation is None:
+            return [(clause, whole)]
+        pieces = [(one, self._rules.propose(one, has_flow=is_busy)) for one in cut_at_spaces(clause, said.message)]
+        if any(rule is not None for _, rule in pieces):
+            return _joined(pieces, said)
+        is_cut = (
+            len(pieces) > 1 and not has_wish([clause], situation) and has_wish([one for one, _ in pieces], situation)
+        )
+        return pieces if is_cut else [(clause, None)]
+
+
+def _joined(pieces: list[tuple[Clause, Command | None]], said: Placed) -> list[tuple[Clause, Command | None]]:
+    """Pieces without a rule that stand together are one clause again."""
+    joined: list[tuple[Clause, Command | None]] = []
+    for piece, rule in pieces:
+        if rule is None and joined and joined[-1][1] is None:
+            before = joined.pop()[0]
+            span = Span(piece.span.message, before.span.start, piece.span.end)
+            text = normalise(said.text.source[span.start : span.end]).text
+            joined.append(
+                (replace(piece, text=text, span=span, is_question=before.is_question or piece.is_question), None)
+            )
+        else:
+            joined.append((piece, rule))
+    return joined
+
+
+def _place(clause: Clause) -> Place:
+    return clause.span.start, clause.span.end
+
+
+def _is_control(rule: Command | None) -> bool:
+    """Whether a clause speaks about the conversation itself: it is no answer, whatever words are in it."""
+    return rule is not None and isinstance(rule.action, Cancel | Repeat | SetLanguage | Handoff)
+
+
+def _is_answer(clause: Clause, reading: Reading) -> bool:
+    """Whether a whole clause was read as an answer ("I changed my mind" to why)."""
+    length = clause.span.end - clause.span.start
+    return any(
+        (min(end, clause.span.end) - max(start, clause.span.start)) >= _MOST_OF * length
+        and (isinstance(command.action, Deny) or "choice_name" in command.rule)
+        for command, (start, end) in zip(reading.commands, reading.consumed, strict=True)
+    )
 
 
 def _read_slots(said: Placed, situation: Situation) -> Reading:
@@ -85,36 +179,40 @@ def _read_slots(said: Placed, situation: Situation) -> Reading:
     return reading | read_mentions(said, situation.slots(), situation, consumed=reading.consumed)
 
 
-def _read_started(flows: list[str], said: Placed, situation: Situation, reading: Reading) -> Reading:
-    """What the message that starts flows says for their slots."""
-    found = Reading()
-    for flow in flows:
+def _read_started(draft: _Draft, situation: Situation) -> None:
+    """What the messages of a turn that starts flows say for their slots."""
+    consumed: dict[int, tuple[Place, ...]] = {}
+    for flow in dict.fromkeys(draft.started):
         specs = tuple(situation.flows[flow].slots.values())
-        consumed = (*reading.consumed, *found.consumed)
-        values = read_mentions(said, specs, situation, consumed=consumed)
-        taken = frozenset(one.action.slot for one in values.commands if isinstance(one.action, SetSlot))
-        found = found | values | read_named(said, specs, taken=taken)
-    return found
+        taken: set[str] = set()
+        for said in draft.read:
+            free = [spec for spec in specs if spec.name not in taken]
+            found = read_mentions(said, free, situation, consumed=consumed.get(said.number, ()))
+            consumed[said.number] = (*consumed.get(said.number, ()), *found.consumed)
+            taken |= {one.action.slot for one in found.commands if isinstance(one.action, SetSlot)}
+            draft.commands.extend(found.commands)
+            draft.residual = [
+                clause
+                for clause in draft.residual
+                if clause.span.message != said.number or not _is_explained(clause, said, found)
+            ]
+        draft.commands.extend(read_named(draft.read, specs, taken=frozenset(taken)).commands)
 
 
 def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:
     """Whether the words that were read leave nothing of a clause but courtesy. A question is left over as a whole."""
-    place = (clause.span.start, clause.span.end)
-    if not reading.covers(place):
+    if not reading.covers(_place(clause)):
         return False
-    if not clause.is_question:
-        return True
-    left = residual(said.text, reading.consumed)
-    return not any(one.start < place[1] and place[0] < one.end for one in left)
+    return not clause.is_question or not leftover(clause, said, reading)
 
 
-def _wish(clause: Clause, situation: Situation) -> Command | None:
-    if situation.classifier is None:
-        return None
-    found = find_wish(clause.text, situation.flows, situation.classifier, is_question=clause.is_question)
-    if found is None:
-        return None
-    return Command(found.action, "classifier", "intent", clause.span, found.probability)
+def _without_read(clause: Clause, said: Placed, reading: Reading) -> Clause:
+    """A question without the answer before it (下周一 那保修多久)."""
+    left = leftover(clause, said, reading) if reading.covers(_place(clause)) else []
+    if not left:
+        return clause
+    start, end = left[0].start, left[-1].end
+    return replace(clause, text=normalise(said.text.source[start:end]).text, span=Span(clause.span.message, start, end))
 
 
 def _from_choice(message: Message, number: int) -> Command | None:

@@ -9,7 +9,7 @@ from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.speaking import CHOICE, NO, SKIP, YES
 from kefu.dialogue.flows.state import Shown
-from kefu.dialogue.propose.clauses import Clause
+from kefu.dialogue.propose.clauses import Clause, split_clauses
 from kefu.dialogue.propose.reading import Placed, Reading, read_as
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_types
@@ -29,6 +29,11 @@ from kefu.kit.text import Normalised, normalise
 
 _YES_OR_NO = frozenset({"confirmation", "review", "offer", "resume"})
 _LISTS = frozenset({"choices"})
+_SURE_OF_CHANGE = 0.8
+_SURE_OF_NAME = 0.66
+"""What is less like the name of a choice is no answer."""
+CLEAR = 0.95
+"""A value that can only mean one thing; below, one that is only named in a question is no answer."""
 _NUMBERED = re.compile(
     r"(?:第(?P<zh>[0-9一二三四五六七八九十]+)(?:题|个问题|问|项)|(?:question|no\.?|number|#)\s*(?P<en>[0-9]+))"
     r"[,，:：\s]*(?:的?答案|answer)?[,，:：\s]*(?:改成|改为|换成|选|是|to|is|should be|make it|:)?"
@@ -80,14 +85,31 @@ def read_opened(said: Placed, situation: Situation) -> Reading:
     numbered = _read_numbered(said, situation, expected)
     if numbered.commands:
         return numbered
-    if expected.kind in _YES_OR_NO:
-        return _read_yes_or_no(said)
     if expected.kind in {"clarify", "close"}:
         return _read_option(said, situation, expected)
-    if expected.spec is None:
-        return Reading()
+    if expected.kind in _YES_OR_NO or expected.spec is None:
+        return _read_yes_or_no(said) if expected.kind in _YES_OR_NO else Reading()
     found = _read_slot(expected.spec, expected, said, situation)
-    return found if found.commands else _read_skip(expected.spec, expected, said)
+    found = found if found.commands else _read_skip(expected.spec, expected, said)
+    return found if found.commands else read_corrected(said, situation)
+
+
+def read_corrected(said: Placed, situation: Situation) -> Reading:
+    """A correction that names only the value (I meant 2, 换1件就行): of the newest answer that it fits."""
+    correction = read_correction(said.text)
+    if correction is None:
+        return Reading()
+    start, end = correction.right
+    right = normalise(said.text.source[start:end])
+    specs = {spec.name: spec for spec in situation.slots() if spec.type not in {"text", "attachment", "bool", "name"}}
+    for name in reversed([name for name in situation.values if name in specs]):
+        found = _best(_read(specs[name], right, situation, shown=situation.shown.get(name, ())))
+        if found is None or found.probability < _SURE_OF_CHANGE or found.value == situation.values[name]:
+            continue
+        action = SetSlot(name, right.source[found.start : found.end], found.value, found.display)
+        place = (correction.start, max(correction.end, start + found.end))
+        return read_as(action, place, said, source="question", rule=f"corrected:{found.rule}", sure=found.probability)
+    return Reading()
 
 
 def _read_yes_or_no(said: Placed) -> Reading:
@@ -118,15 +140,27 @@ def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: S
         return Reading()  # what nothing else explains: ``read_left_over``
     found = _read(spec, said.text, situation, shown=expected.choices)
     best = _best(found)
-    if best is None:
+    is_named = bool(expected.choices or spec.values) and spec.parse is None
+    if best is None or (is_named and best.probability < _SURE_OF_NAME):
+        return Reading()
+    if (spec.type == "address" or best.probability < CLEAR) and _is_asked(best, said):
         return Reading()
     is_chosen = bool(expected.choices or spec.values)
     is_unclear = is_chosen and len(found) > 1 and found[1].probability > best.probability - MARGIN
     raw = said.text.source[best.start : best.end]
     value: JsonValue = None if is_unclear and spec.type not in _LISTS else best.value
-    action = SetSlot(expected.slot, raw, value, "" if value is None else best.display)
+    display = "" if value is None or spec.parse is not None else best.display
+    action = SetSlot(expected.slot, raw, value, display)
     place, rule = (best.start, best.end), f"expected:{best.rule}"
     return read_as(action, place, said, source="question", rule=rule, sure=best.probability)
+
+
+def _is_asked(found: Found, said: Placed) -> bool:
+    """Whether a place is only named in a question (新疆几天到？)."""
+    return any(
+        clause.is_question and clause.span.start <= found.start < clause.span.end
+        for clause in split_clauses(said.message, said.number)
+    )
 
 
 def _read_skip(spec: SlotSpec, expected: Expectation, said: Placed) -> Reading:

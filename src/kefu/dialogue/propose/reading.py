@@ -31,6 +31,16 @@ class Reading:
     def __or__(self, other: "Reading") -> "Reading":
         return Reading((*self.commands, *other.commands), (*self.consumed, *other.consumed))
 
+    def without(self, places: Iterable[Place]) -> "Reading":
+        """What was read from other words. Each command stands for one place."""
+        gone = tuple(places)
+        kept = [
+            (command, place)
+            for command, place in zip(self.commands, self.consumed, strict=True)
+            if not overlaps(place, gone)
+        ]
+        return Reading(tuple(command for command, _ in kept), tuple(place for _, place in kept))
+
     def covers(self, place: Place) -> bool:
         """Whether any of these words is explained already."""
         return overlaps(place, self.consumed)

@@ -9,6 +9,7 @@ from kefu.dialogue.commands import (
     Action,
     Affirm,
     Cancel,
+    CannotHandle,
     Command,
     Deny,
     Handoff,
@@ -22,7 +23,13 @@ from kefu.dialogue.propose.clauses import Clause
 from kefu.dialogue.slots import answer_patterns
 from kefu.domain.turn import HandoffReason
 
-_PLAIN: dict[str, Action] = {"affirm": Affirm(), "deny": Deny(), "repeat": Repeat(), "skip": Skip()}
+_PLAIN: dict[str, Action] = {
+    "affirm": Affirm(),
+    "deny": Deny(),
+    "repeat": Repeat(),
+    "skip": Skip(),
+    "unclear": CannotHandle(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,21 @@ class Situation:
         """Whether a flow is open or a question of one waits for its answer."""
         return bool(self.open_flows) or self.expectation is not None
 
+    @property
+    def asks_text(self) -> bool:
+        """Whether the open question asks for words of the customer's own."""
+        return (
+            self.expectation is not None and self.expectation.spec is not None and self.expectation.spec.type == "text"
+        )
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the uppermost flow lets no other one begin."""
+        return bool(self.open_flows) and self.open_flows[0].mode.digressions == "answer_then_resume"
+
+    def is_open(self, flow: str) -> bool:
+        return any(one.name == flow for one in self.open_flows)
+
     def slots(self) -> tuple[SlotSpec, ...]:
         """The slots of the uppermost flow."""
         return tuple(self.open_flows[0].slots.values()) if self.open_flows else ()

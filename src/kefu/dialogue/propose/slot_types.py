@@ -17,13 +17,15 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """Names of choices do not depend on the time."""
 
 
-def to_choice(shown: Shown, language: Language) -> Choice:
-    """A choice by its label in the conversation's language; the other one is a further name for it."""
+def to_choice(shown: Shown, language: Language, *, is_own: bool = True) -> Choice:
+    """A choice by its label in the conversation's language; the other one is a further name for it.
+
+    The id of what is the customer's own is a name too; that of a flow's value is the author's (``mind``).
+    """
     other = shown.label.en if language == "zh" else shown.label.zh
     label = shown.label.get(language) or other
-    return Choice(
-        shown.id, label, tuple(dict.fromkeys((*shown.words, shown.id, *((other,) if other != label else ()))))
-    )
+    names = (*shown.words, *((shown.id,) if is_own else ()), *((other,) if other != label else ()))
+    return Choice(shown.id, label, tuple(dict.fromkeys(names)))
 
 
 def to_types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> tuple[SlotType, ...]:
@@ -32,7 +34,7 @@ def to_types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> tu
 
 
 def _types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> Iterator[SlotType]:
-    choices = tuple(to_choice(one, language) for one in shown)
+    choices = tuple(to_choice(one, language, is_own=not spec.values) for one in shown)
     kind = KINDS[spec.type]
     if choices:
         yield SlotType("choices" if kind == "choices" else "enum" if spec.values else "choice", choices=choices)
@@ -51,8 +53,8 @@ class ChoiceMatcher:
 
     def match(self, spec: SlotSpec, raw: str, *, choices: tuple[Shown, ...], language: Language) -> tuple[str, ...]:
         """The ids that the words name; none when they name none, or could name several of which one is wanted."""
-        del spec
         known = tuple(to_choice(one, language) for one in choices)
-        found = read_anywhere([SlotType("choices", choices=known)], normalise(raw), SlotContext(_ANY_TIME, language))
+        context = SlotContext(_ANY_TIME, language, shown=known if spec.type == "choices" else ())
+        found = read_anywhere([SlotType("choices", choices=known)], normalise(raw), context)
         values = [str(id_) for one in found if isinstance(one.value, list) for id_ in one.value]
         return tuple(dict.fromkeys(values))

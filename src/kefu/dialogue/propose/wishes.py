@@ -14,8 +14,17 @@ MARGIN = 0.15
 """Two flows nearer than this: ask which."""
 LEAST_SECOND = 0.3
 
-_NUMBER = re.compile(r"[#＃]?[a-z]{0,4}[-_]?\d[\da-z-]{4,}")
-"""Numbers of orders and parcels say nothing about what is wanted."""
+_NUMBER = re.compile(r"(?P<mark>[#＃]|[#＃]?[a-z]{1,4}[-_]?)?\d[\da-z-]{4,}")
+"""Numbers of orders and parcels say nothing about what is wanted, but that there is an order."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_DENIED = re.compile(
+    r"^(?:算了|还是|那|哎|诶|啊|哦|先|都|我|我们|你|又|也|就|真的|可|并)*(?:不是|没说|没有说|没让|没叫|没要|没想|别|不要|不用|不想|先别|先不|不)(?:要|想|打算|用|需要|给我|帮我|再|来|去|你)*"
+    r"(?:退|换|取消|改|开(?!通)|查|挂失|冻结|预约|约|测|转)"
+    r"|^(?:i |we |please |just |and |but |so )*(?:do(?:n'?t| not)|did(?:n'?t| not)|never|not|no need to)\s+"
+    r"(?:want |need |wish |mean |ask |say |said |going |plan |try |trying |you |me |to |have |let'?s )*"
+    r"(?:return|exchange|cancel|change|send back|refund|track|swap|freeze|block|book|call)"
+)
+"""What is said not to be wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,22 @@ def intents_of(flow: Flow) -> tuple[str, ...]:
     return flow.start.intents or (flow.name,)
 
 
+def is_denied(text: str) -> bool:
+    """Whether a clause says of something that it is not wanted (不是要退货, "I don't want to return it")."""
+    return _DENIED.search(text) is not None
+
+
+def _without_numbers(text: str) -> str:
+    word = "订单" if _HAN.search(text) else " order "
+    return " ".join(_NUMBER.sub(lambda match: word if match["mark"] else " ", text).split()) or text
+
+
 def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier, *, is_question: bool) -> Wish | None:
     """What a clause asks to be done; None when it asks for no flow, or not surely enough.
 
     What is no wish is an intent of its own among the candidates, so that their probabilities say enough.
     """
-    found = classifier.classify(_NUMBER.sub(" ", text) or text)
+    found = classifier.classify(_without_numbers(text))
     likely: dict[str, float] = {}
     for intent, probability in found.candidates:
         for flow in flows.values():

@@ -17,9 +17,12 @@ from kefu.knowledge.stems import stem
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.'-][a-z0-9]+)*")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
-_CUT = re.compile(r"(?:[,，、;；。!！?？\n&+]|和|跟|以及|还有|或者?|,?\s\band\b|\bplus\b|\bor\b)+")
+_CUT = re.compile(
+    rf"(?:[,，、;；。!！?？\n&+]|(?<=[{HAN}])\s+(?=[{HAN}])|和|跟|以及|还有|或者?|,?\s\band\b|\bplus\b|\bor\b)+"
+)
 _COMMON = frozenset(
-    "the a an of and or for with my in on to is it that this one 1 order item pair size color colour".split()
+    "the a an and of or for with my me i you your in on to is it that this one 1 order item pair size color colour "
+    "not no do does don't doesn't".split()
 )
 _COMMON_HAN = frozenset("双件个条只款笔单张那这的是要退换买码号色".replace("码", "").replace("号", ""))
 _SHORTEST_ID = 3
@@ -209,7 +212,8 @@ def _located(piece: str) -> Iterator[Located]:
     pattern, groups = _options()
     covered: set[int] = set()
     for match in pattern.finditer(piece):
-        covered.update(range(match.start(), match.end()))
+        if " " not in match.group():  # "credit card" is a card, and the credit one
+            covered.update(range(match.start(), match.end()))
         yield f"§{groups[match.group()]}", match.span()
     for match in _WORD.finditer(piece):
         word = match.group()

@@ -13,14 +13,14 @@ _RARE = "安包鲍毕卞卜蔡岑柴常车成池迟楚褚刁窦杜樊费丰封�
 _CUE_ZH = r"(?:我叫|我的?名字[是叫]?|名字(?:是|叫)|姓名|(?:收|取|寄)[件货]人|联系人|收件|(?<!不)叫我|我本人叫|本人姓名)\s*(?:改成|换成|是|为|叫)?\s*:?\s*"
 _TITLE = r"(?:先生|女士|小姐|同学|老师|太太)"
 _NOT_NAMES = re.compile(
-    r"不|没|要|想|是|什么|怎|吗|退|换|货|单|钱|好的|可以|谢谢|你好|客服|的|孩子|失败|昨|今|明天|这|那|都|第|还|就|哪|谁|尺|码|号|快递|地址|电话|先生|女士|改|错"
+    r"不|没|要|想|是|什么|怎|吗|退|换|货|单|(?<!^)钱|好的|可以|谢谢|你好|客服|的|孩子|失败|昨|今|明天|这|那|都|第|还|就|哪|谁|尺|码|号|快递|地址|电话|先生|女士|改|错"
 )
 _SAID = re.compile(r"[:叫是为]\s*$")
 """Behind these also a name without a known surname is one: 收货人：阿杰, but not 联系人失败."""
 _EN_WORD = r"[a-zà-ÿ][a-zà-ÿ'’.-]{0,24}"
 _EN_NAME = rf"{_EN_WORD}(?: {_EN_WORD}){{0,3}}"
 _CUE_EN = re.compile(
-    rf"(?:\bmy (?:full )?name(?:'s| is)|\bname(?: is)?\s*:|\brecipient(?: is|'s name is|\s*:)|\bcall me|\bmake it out to|\baddressed to"
+    rf"(?:\bmy (?:full )?name(?:'s| is)|\bname(?: is)?\s*:|\brecipient(?: is|'s name is|\s*:)|\bcall me(?!\s+(?:back|at|on|about|for|to|in|if|when|up|tomorrow|today|later|please|asap|now|first|this|next|again|between|after|before)\b)|\bmake it out to|\baddressed to"
     rf"|\bcontact(?: person)?(?: is|:))\s+(?:mr\.?|mrs\.?|ms\.?|dr\.?)?\s*(?P<name>{_EN_NAME})"
 )
 _THIS_IS = re.compile(rf"\b(?:this is|it'?s)\s+(?P<name>{_EN_NAME}?)\s+(?:here|speaking|calling)\b")
