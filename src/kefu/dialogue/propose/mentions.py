@@ -59,14 +59,17 @@ def _is_known(spec: SlotSpec, found: Found, situation: Situation) -> bool:
     return is_open and spec.name in situation.values and situation.values[spec.name] == found.value
 
 
-def read_named(messages: Sequence[Placed], specs: Sequence[SlotSpec], *, taken: frozenset[str]) -> Reading:
+def read_named(
+    messages: Sequence[Placed], specs: Sequence[SlotSpec], situation: Situation, *, taken: frozenset[str]
+) -> Reading:
     """All that was written as words that may name a choice, for each slot whose choices only a tool knows. Words that
     turn out to name none are forgotten without a word.
     """
     reading = Reading()
     text = "\n".join(said.text.source.strip() for said in messages)
     for spec in specs:
-        if spec.choices is not None and spec.name not in taken and not spec.per:
+        is_kept = spec.keep == "conversation" and spec.name in situation.values
+        if spec.choices is not None and spec.name not in taken and not spec.per and not is_kept:
             action = SetSlot(spec.name, text, None)
             place = (0, len(messages[0].text.source))
             found = read_as(action, place, messages[0], source="mention", rule="may_name", sure=0.5)
@@ -87,6 +90,8 @@ def _types(spec: SlotSpec, situation: Situation) -> Iterator[SlotType]:
 def _read(spec: SlotSpec, found: Found, said: Placed, situation: Situation) -> Reading:
     place = (found.start, found.end)
     value, display = found.value, found.display
+    if spec.parse is not None or (spec.choices is not None and "choice" not in found.rule):
+        display = ""  # the flow has a label for it
     known = situation.values.get(spec.name)
     if isinstance(value, list) and isinstance(known, list) and _is_added(said, place):
         value, display = [*known, *(one for one in value if one not in known)], ""

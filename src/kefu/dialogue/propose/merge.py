@@ -25,7 +25,7 @@ from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
-from kefu.dialogue.propose.wished import find_wishes, has_wish, leftover
+from kefu.dialogue.propose.wished import find_wishes, has_wish, is_wish_of_open, leftover
 from kefu.domain.conversation import Message
 from kefu.kit.text import normalise
 
@@ -90,7 +90,9 @@ class Proposer:
             unit for clause in split_clauses(said.message, said.number) for unit in self._cut(clause, said, situation)
         ]
         reading = Reading() if situation is None else _read_slots(said, situation)
-        controls = [clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading)]
+        controls = [
+            clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading, situation)
+        ]
         reading = reading.without(_place(clause) for clause in controls)
         cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
         asked = [clause for clause, rule in units if rule is None]
@@ -101,7 +103,7 @@ class Proposer:
         for clause, rule in units:
             if clause in wishes:
                 found = wishes[clause]
-            elif clause not in controls and _is_explained(clause, said, reading):
+            elif clause not in controls and (_is_control(rule) or _is_explained(clause, said, reading)):
                 continue
             elif rule is None:
                 left.append(_without_read(clause, said, reading))
@@ -163,12 +165,16 @@ def _is_control(rule: Command | None) -> bool:
     return rule is not None and isinstance(rule.action, Cancel | Repeat | SetLanguage | Handoff)
 
 
-def _is_answer(clause: Clause, reading: Reading) -> bool:
-    """Whether a whole clause was read as an answer ("I changed my mind" to why)."""
+def _is_answer(clause: Clause, reading: Reading, situation: Situation | None) -> bool:
+    """Whether a whole clause was read as an answer ("I changed my mind" to why), or says again what a yes is for."""
+    if situation is not None and any(isinstance(command.action, Affirm) for command in reading.commands):
+        return is_wish_of_open(clause, situation)
+    expected = None if situation is None else situation.expectation
+    may_deny = expected is not None and expected.kind in {"offer", "resume"}
     length = clause.span.end - clause.span.start
     return any(
         (min(end, clause.span.end) - max(start, clause.span.start)) >= _MOST_OF * length
-        and (isinstance(command.action, Deny) or "choice_name" in command.rule)
+        and ((may_deny and isinstance(command.action, Deny)) or "choice_name" in command.rule)
         for command, (start, end) in zip(reading.commands, reading.consumed, strict=True)
     )
 
@@ -196,7 +202,7 @@ def _read_started(draft: _Draft, situation: Situation) -> None:
                 for clause in draft.residual
                 if clause.span.message != said.number or not _is_explained(clause, said, found)
             ]
-        draft.commands.extend(read_named(draft.read, specs, taken=frozenset(taken)).commands)
+        draft.commands.extend(read_named(draft.read, specs, situation, taken=frozenset(taken)).commands)
 
 
 def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:

@@ -140,8 +140,7 @@ def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: S
         return Reading()  # what nothing else explains: ``read_left_over``
     found = _read(spec, said.text, situation, shown=expected.choices)
     best = _best(found)
-    is_named = bool(expected.choices or spec.values) and spec.parse is None
-    if best is None or (is_named and best.probability < _SURE_OF_NAME):
+    if best is None or (best.rule.endswith(("option", "option_tie", "fuzzy")) and best.probability < _SURE_OF_NAME):
         return Reading()
     if (spec.type == "address" or best.probability < CLEAR) and _is_asked(best, said):
         return Reading()
@@ -149,7 +148,8 @@ def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: S
     is_unclear = is_chosen and len(found) > 1 and found[1].probability > best.probability - MARGIN
     raw = said.text.source[best.start : best.end]
     value: JsonValue = None if is_unclear and spec.type not in _LISTS else best.value
-    display = "" if value is None or spec.parse is not None else best.display
+    is_worded_by_flow = spec.parse is not None or (spec.choices is not None and "choice" not in best.rule)
+    display = "" if value is None or is_worded_by_flow else best.display
     action = SetSlot(expected.slot, raw, value, display)
     place, rule = (best.start, best.end), f"expected:{best.rule}"
     return read_as(action, place, said, source="question", rule=rule, sure=best.probability)

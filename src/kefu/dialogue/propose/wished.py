@@ -11,11 +11,11 @@ from kefu.dialogue.propose.wishes import Wish, find_wish, is_denied
 from kefu.dialogue.slots import Residue, read_correction, residual
 from kefu.kit.text import normalise
 
-_SURE, _SURER = 0.75, 0.9
+_SURE, _SURER = 0.75, 0.8
 """How sure a wish must be where the same words were read as well, or free text was asked for; and where they are the
 answer to the open question.
 """
-_AFTER_CANCEL = 0.8
+_AFTER_CANCEL = 0.9
 _SURE_OF_ONE = 0.6
 _MORE = re.compile(
     r"顺便|另外|还(?:要|想|有|得)|同时|然后|再(?:帮|给|开|改|查)|也(?:要|想|帮)|先|\b(?:also|as well|and then|another thing|first (?:get|give|send|tell|check|cancel|track))\b|\btoo$"
@@ -45,6 +45,12 @@ def has_wish(clauses: Sequence[Clause], situation: Situation) -> bool:
         wish is not None and isinstance(wish.action, StartFlow) and wish.probability >= _SURE_OF_ONE
         for wish in (_classify(clause.text, situation, is_question=clause.is_question) for clause in clauses)
     )
+
+
+def is_wish_of_open(clause: Clause, situation: Situation) -> bool:
+    """Whether a clause asks for what the uppermost flow does ("cancel it", while an order is cancelled)."""
+    wish = _classify(clause.text, situation, is_question=False) if situation.open_flows else None
+    return wish is not None and wish.action == StartFlow(situation.open_flows[0].name)
 
 
 def leftover(clause: Clause, said: Placed, reading: Reading) -> list[Residue]:

@@ -55,6 +55,8 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
 
     What is no wish is an intent of its own among the candidates, so that their probabilities say enough.
     """
+    if _NUMBER.fullmatch(text.strip()):
+        return None
     found = classifier.classify(_without_numbers(text))
     likely: dict[str, float] = {}
     for intent, probability in found.candidates:

@@ -22,7 +22,7 @@ _CUT = re.compile(
 )
 _COMMON = frozenset(
     "the a an and of or for with my me i you your in on to is it that this one 1 order item pair size color colour "
-    "not no do does don't doesn't".split()
+    "not no do does don't doesn't like need want".split()
 )
 _COMMON_HAN = frozenset("双件个条只款笔单张那这的是要退换买码号色".replace("码", "").replace("号", ""))
 _SHORTEST_ID = 3
@@ -236,7 +236,7 @@ def _options() -> tuple[re.Pattern[str], dict[str, str]]:
     ordered = sorted(groups, key=len, reverse=True)
     latin = "|".join(re.escape(word) for word in ordered if word[0].isascii())
     han = "|".join(re.escape(word) for word in ordered if not word[0].isascii())
-    return re.compile(rf"(?<![a-z0-9])(?:{latin})(?![a-z0-9])|(?:{han})"), groups
+    return re.compile(rf"(?<![a-z0-9'’])(?:{latin})(?![a-z0-9])|(?:{han})"), groups
 
 
 def _fuzzy(text: str, choices: Sequence[Choice], *, lowest: float) -> list[Named]:
