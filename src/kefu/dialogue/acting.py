@@ -25,6 +25,7 @@ from kefu.kit.strings import Strings
 
 _BESIDE = SmallTalk | CannotHandle | Affirm | Deny | Cancel | Skip
 """What is left without a word while a flow speaks."""
+_WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Acting:
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
         """Carry out what is about flows; the commands that are left, and those dropped with a reason."""
+        commands, hesitant = _without_hasty_yes(commands)
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
         self._state, self._acknowledged = applied.state, applied.outputs
         self._confirmed = applied.confirmed
@@ -88,12 +90,12 @@ class Acting:
             if command not in applied.rest and command not in dropped:
                 trace_command(trace, command)
         if not self.is_busy and not applied.outputs:
-            return applied.rest, applied.dropped
+            return applied.rest, (*hesitant, *applied.dropped)
         has_question = any(isinstance(command.action, AskKB) for command in applied.rest)
         left = tuple(one for one in applied.rest if not isinstance(one.action, _BESIDE))
         reason = "courtesy beside a request" if has_question else "courtesy beside a flow"
         beside = tuple(Dropped(one, reason) for one in applied.rest if one not in left)
-        return left, (*applied.dropped, *beside)
+        return left, (*hesitant, *applied.dropped, *beside)
 
     async def go_on(self, language: Language) -> Acted:
         """Go on with the flows until the first question, preview or hand-off. Raises FlowTooLongError."""
@@ -130,6 +132,16 @@ class Acting:
             auth=context.contact.auth.value,
             policy=self._abilities.policy,
         )
+
+
+def _without_hasty_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
+    """A yes beside a «wait» is none (确认，等等)."""
+    if not any(command.rule == _WAIT for command in commands):
+        return commands, ()
+    yes = tuple(command for command in commands if isinstance(command.action, Affirm))
+    return tuple(one for one in commands if one not in yes), tuple(
+        Dropped(one, "a wait came with the yes") for one in yes
+    )
 
 
 def _to_pending(reference: PendingReference) -> Pending:

@@ -28,7 +28,9 @@ def read_mentions(
     word that is the name of a choice is a word of the text.
     """
     context = situation.context
-    kinds = [(spec, kind) for spec in specs for kind in _types(spec, situation)]
+    # A thing names its order too: once that is known, the thing itself is meant.
+    ordered = sorted(specs, key=lambda spec: spec.type == "order_ref" and spec.name in situation.values)
+    kinds = [(spec, kind) for spec in ordered for kind in _types(spec, situation)]
     correction = read_correction(said.text)
     is_text = situation.asks_text and correction is None
     found = [

@@ -14,6 +14,8 @@ from kefu.dialogue.commands import (
     Repeat,
     SetLanguage,
     SetSlot,
+    SmallTalk,
+    SmallTalkKind,
     Span,
     StartFlow,
 )
@@ -25,7 +27,7 @@ from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
-from kefu.dialogue.propose.wished import find_wishes, has_wish, is_wish_of_open, leftover
+from kefu.dialogue.propose.wished import find_wishes, has_wish, is_wish_of_open, leftover, takes_back
 from kefu.domain.conversation import Message
 from kefu.kit.text import normalise
 
@@ -48,8 +50,16 @@ class _Draft:
     has_text: bool = False
     """Whether the open question's free text was given: one message answers it."""
 
-    def add(self, command: Command) -> None:
-        """算了，不退了 takes one thing back, not two."""
+    def add(self, command: Command, situation: Situation | None) -> None:
+        """算了，不退了 takes one thing back, not two; and if it was wished in the same turn, nothing else."""
+        match command.action:
+            case Cancel() if self.started:
+                wished = {StartFlow(flow) for flow in self.started}
+                self.commands = [one for one in self.commands if one.action not in wished]
+                self.started = []
+                command = replace(command, action=SmallTalk(SmallTalkKind.ACKNOWLEDGED))
+            case StartFlow(flow) if situation is not None and not situation.is_open(flow):
+                self.started.append(flow)
         is_single = isinstance(command.action, Cancel | StartFlow)
         if is_single and any(type(one.action) is type(command.action) and _same(one, command) for one in self.commands):
             return
@@ -86,16 +96,17 @@ class Proposer:
 
     def _read(self, said: Placed, situation: Situation | None, draft: _Draft) -> None:
         draft.read.append(said)
-        units = [
-            unit for clause in split_clauses(said.message, said.number) for unit in self._cut(clause, said, situation)
-        ]
+        clauses = split_clauses(said.message, said.number)
+        is_busy = situation is not None and (situation.is_busy or bool(draft.started))
+        units = [unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy)]
         reading = Reading() if situation is None else _read_slots(said, situation)
         controls = [
             clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading, situation)
         ]
         reading = reading.without(_place(clause) for clause in controls)
         cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
-        asked = [clause for clause, rule in units if rule is None]
+        is_correcting = bool(draft.started) and takes_back(said.text.text)
+        asked = [clause for clause, rule in units if rule is None and not is_correcting]
         wishes = {} if situation is None else find_wishes(asked, said, reading, situation, has_cancelled=cancelled)
         reading = reading.without(_place(clause) for clause, found in wishes.items() if found is not None)
         draft.commands.extend(reading.commands)
@@ -111,13 +122,7 @@ class Proposer:
             else:
                 found = rule
             if found is not None:
-                draft.add(found)
-                if (
-                    isinstance(found.action, StartFlow)
-                    and situation is not None
-                    and not situation.is_open(found.action.flow)
-                ):
-                    draft.started.append(found.action.flow)
+                draft.add(found, situation)
         if situation is not None and not draft.has_text and not controls:
             more = read_left_over(left, said, situation)
             draft.has_text = bool(more.commands)
@@ -125,9 +130,10 @@ class Proposer:
             left = [clause for clause in left if not _is_explained(clause, said, more)]
         draft.residual.extend(left)
 
-    def _cut(self, clause: Clause, said: Placed, situation: Situation | None) -> list[tuple[Clause, Command | None]]:
+    def _cut(
+        self, clause: Clause, said: Placed, situation: Situation | None, *, is_busy: bool
+    ) -> list[tuple[Clause, Command | None]]:
         """A clause with its rule; where spaces stand for marks and a piece has a rule, piece by piece."""
-        is_busy = situation is not None and situation.is_busy
         whole = self._rules.propose(clause, has_flow=is_busy)
         if whole is not None or situation is None:
             return [(clause, whole)]
@@ -191,9 +197,15 @@ def _read_started(draft: _Draft, situation: Situation) -> None:
     for flow in dict.fromkeys(draft.started):
         specs = tuple(situation.flows[flow].slots.values())
         taken: set[str] = set()
+        is_correcting = False
         for said in draft.read:
-            free = [spec for spec in specs if spec.name not in taken]
+            is_correcting = is_correcting or (said is not draft.read[0] and takes_back(said.text.text))
+            free = [spec for spec in specs if spec.name not in taken or is_correcting]
             found = read_mentions(said, free, situation, consumed=consumed.get(said.number, ()))
+            again = {one.action.slot for one in found.commands if isinstance(one.action, SetSlot)} & taken
+            draft.commands = [
+                one for one in draft.commands if not (isinstance(one.action, SetSlot) and one.action.slot in again)
+            ]
             consumed[said.number] = (*consumed.get(said.number, ()), *found.consumed)
             taken |= {one.action.slot for one in found.commands if isinstance(one.action, SetSlot)}
             draft.commands.extend(found.commands)
@@ -245,7 +257,8 @@ def _to_questions(residual: list[Clause], heard: Heard) -> list[Command]:
 
 def _goes_on(before: Clause, clause: Clause) -> bool:
     """Whether a clause belongs to the question that seemed to end before it."""
-    return continues(clause.text) or (not before.is_marked and leans(clause.text))
+    is_same = before.span.message == clause.span.message
+    return continues(clause.text) or (is_same and not before.is_marked and leans(clause.text))
 
 
 def _to_question(group: list[Clause], heard: Heard) -> Command:

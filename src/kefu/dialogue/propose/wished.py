@@ -21,6 +21,7 @@ _MORE = re.compile(
     r"顺便|另外|还(?:要|想|有|得)|同时|然后|再(?:帮|给|开|改|查)|也(?:要|想|帮)|先|\b(?:also|as well|and then|another thing|first (?:get|give|send|tell|check|cancel|track))\b|\btoo$"
 )
 """A second wish, and not the first one in other words."""
+_SLIP = re.compile(r"[发打写说填]错|手滑|不对|\b(?:oops|my bad|i meant?|typo|sorry)\b")
 _OR = re.compile(r"还是|或者?|要么|\b(?:either|or)\b")
 
 
@@ -51,6 +52,11 @@ def is_wish_of_open(clause: Clause, situation: Situation) -> bool:
     """Whether a clause asks for what the uppermost flow does ("cancel it", while an order is cancelled)."""
     wish = _classify(clause.text, situation, is_question=False) if situation.open_flows else None
     return wish is not None and wish.action == StartFlow(situation.open_flows[0].name)
+
+
+def takes_back(text: str) -> bool:
+    """Whether a message of a turn corrects the one before it (发错了, oops)."""
+    return _SLIP.search(text) is not None
 
 
 def leftover(clause: Clause, said: Placed, reading: Reading) -> list[Residue]:
@@ -115,6 +121,9 @@ def _settle(found: dict[Clause, Command], said: Placed, situation: Situation) ->
     unclear = [clause for clause, one in found.items() if isinstance(one.action, Clarify)]
     settled: dict[Clause, Command | None] = dict(found)
     flows = {one.action for one in starts.values()}
+    either = next((clause for clause in unclear if found[clause].probability == 1.0), None)
+    if either is not None:
+        return {clause: one if clause is either else None for clause, one in found.items()}
     if len(flows) > 1 or (flows and unclear):
         whole = _classify(said.text.text, situation, is_question=False)
         meant = whole.action if whole is not None and whole.action in flows else None

@@ -24,8 +24,10 @@ _NOT_BEFORE = re.compile(
 )
 _NOT_AFTER = re.compile(
     r"(?:的)?(?:那|这)?[双件个款条只笔]?(?:的)?\s*(?:[我就先]*(?:不(?:要(?!了)|退(?!了)|换|用|选|买|动|想要|需要)|留(?:着|下|给)|保留|除外|就算了)"
-    r"|(?:one|1)?\s*(?:stays\b|i(?:'ll| will) keep|is fine\b|is ok(?:ay)?\b))"
+    r"|(?:one|1)?\s*(?:stays\b|i(?:'ll| will) keep))"
 )
+_FINE_AFTER = re.compile(r"\s*(?:one|1)?\s*is (?:fine|ok(?:ay)?)\b")
+"""Of several things, one that is fine is not what is sent back; of ways to pay, it is the one that is meant."""
 _NOT_THE_REST = re.compile(
     r"[,，\s]*(?:其(?:他|它|余)的?|别的|剩下的|我)*(?:都|全)?(?:不|别)(?:要|退|换|买|用|需要|想)"
 )
@@ -169,13 +171,14 @@ def _mentions(hearing: Hearing, slot: SlotType, context: SlotContext, *, is_expe
     pointed: list[Pointed] = []
     if is_expected or context.shown:
         pointed = find_pointed(text, list(hearing.cores()), is_expected=is_expected, count=len(order))
-    found: list[_Mention] = [_of_pointed(text, one, order) for one in pointed]
+    is_several = slot.kind == "choices"
+    found: list[_Mention] = [_of_pointed(text, one, order, is_several=is_several) for one in pointed]
     for one in named:
         overlapping = [other for other in found if one.start < other.end and other.start < one.end]
         if overlapping and one.rule != "name":
             continue
         found = [other for other in found if other not in overlapping]
-        found.append(_of_named(text, one))
+        found.append(_of_named(text, one, is_several=is_several))
     return sorted(found, key=lambda one: one.start)
 
 
@@ -185,14 +188,20 @@ def _order(slot: SlotType, context: SlotContext) -> list[Choice]:
     return shown or list(slot.choices)
 
 
-def _of_pointed(text: str, one: Pointed, order: list[Choice]) -> _Mention:
+def _of_pointed(text: str, one: Pointed, order: list[Choice], *, is_several: bool) -> _Mention:
     ids = tuple(order[place].id for place in one.places)
     return _Mention(
-        one.start, one.end, ids, one.probability, one.rule, _is_denied(text, one.start, one.end), is_one_of=False
+        one.start,
+        one.end,
+        ids,
+        one.probability,
+        one.rule,
+        _is_denied(text, one.start, one.end, is_several=is_several),
+        is_one_of=False,
     )
 
 
-def _of_named(text: str, one: Named) -> _Mention:
+def _of_named(text: str, one: Named, *, is_several: bool) -> _Mention:
     before = _AROUND_BEFORE.search(text, max(0, one.start - _REACH), one.start)
     after = _AROUND_AFTER.match(text, one.end)
     start, end = before.start() if before else one.start, after.end() if after else one.end
@@ -202,7 +211,7 @@ def _of_named(text: str, one: Named) -> _Mention:
         one.ids,
         one.probability,
         one.rule,
-        _is_denied(text, start, end),
+        _is_denied(text, start, end, is_several=is_several),
         is_one_of=len(one.ids) > 1,
         is_singular=bool(
             (after and after["one"]) or (before and before.group()[0] in "那这") or _ONE_BEHIND.match(text, one.end)
@@ -210,6 +219,8 @@ def _of_named(text: str, one: Named) -> _Mention:
     )
 
 
-def _is_denied(text: str, start: int, end: int) -> bool:
+def _is_denied(text: str, start: int, end: int, *, is_several: bool) -> bool:
+    if is_several and _FINE_AFTER.match(text, end):
+        return True
     before = _NOT_BEFORE.search(text, max(0, start - _REACH), start)
     return before is not None or _NOT_AFTER.match(text, end) is not None

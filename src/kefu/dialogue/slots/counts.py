@@ -19,7 +19,7 @@ _VERB = re.compile(r"(?:退|换|买|要|订|加|减|寄|发|少|多|就|只|共|
 _ONE, _USED = Decimal(1), Decimal(2)
 _DOZEN_ZH = re.compile(r"(?P<number>\d+|半)打(?=$|[^\u4e00-\u9fff]|[的吧])")
 _EN_UNITS = (
-    r"pairs?|pieces?|items?|pcs\.?|units?|boxes|box|bottles?|sets?|packs?|packets?|copies|copy|bags?|cans?|shirts?|shoes"
+    r"pairs?|pieces?|items?|pcs?\.?|units?|boxes|box|bottles?|sets?|packs?|packets?|copies|copy|bags?|cans?|shirts?|shoes"
     r"|t-?shirts?|jackets?|dresses|dress|sizes|shares?|lots|tickets?|orders?|things|articles?|products?"
 )
 _EN = re.compile(rf"{RANGED}\s*(?:more\s+|of\s+(?:the\s+|those\s+|these\s+)?)?(?P<unit>{_EN_UNITS})\b(?!\s+ago)")
