@@ -25,7 +25,7 @@ def staging() -> Staging:
 
 @cache
 def evaluation() -> DialogueEvaluation:
-    return DialogueEvaluation(factory().engine, staging(), strings=factory().strings)
+    return DialogueEvaluation(factory().rehearsal_engine, staging(), strings=factory().strings)
 
 
 @cache

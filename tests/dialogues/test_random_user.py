@@ -166,7 +166,7 @@ def make_dialogue(setup: str, seed: int) -> Dialogue:
 
 async def play_at_random(setup: str, seed: int) -> None:
     dialogue = make_dialogue(setup, seed)
-    player = Player(factory().engine, staging().stage(dialogue), dialogue, strings=factory().strings)
+    player = Player(factory().rehearsal_engine, staging().stage(dialogue), dialogue, strings=factory().strings)
     user = RandomUser(seed, wishes_of(setup))
     shown: Shown | None = None
     turn, story = user.begin(), []

@@ -57,7 +57,7 @@ async def _play(scripts: list[Dialogue]) -> DialogueFigures:
     factory = Factory(Settings.load())
     try:
         staging = Staging(factory.embedder)
-        evaluation = DialogueEvaluation(factory.engine, staging, strings=factory.strings)
+        evaluation = DialogueEvaluation(factory.rehearsal_engine, staging, strings=factory.strings)
         with bar("Playing dialogues") as progress:
             return await evaluation.evaluate(scripts, progress=progress)
     finally:

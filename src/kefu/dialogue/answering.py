@@ -301,9 +301,8 @@ class Answering:
 
     def _finish(self, work: _Work) -> Finished:
         outcome = work.outcome
-        replies = self._offer(outcome.language) if outcome.offers_handoff else outcome.flow_replies
         offers_handoff = outcome.offers_handoff and not work.context.is_queued
-        replies = self._offer(outcome.language) if offers_handoff else ()
+        replies = self._offer(outcome.language) if offers_handoff else outcome.flow_replies
         decision = outcome.decision or Decision.CLARIFY
         work.trace.add("finish", decision, reason="the turn is complete")
         return Finished(

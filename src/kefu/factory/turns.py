@@ -4,15 +4,18 @@ from functools import cached_property
 
 from kefu.dialogue.answer.composing import Composer
 from kefu.dialogue.answer.prompts import PromptBook
-from kefu.dialogue.answering import Answering
+from kefu.dialogue.answering import Answering, Look
+from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
+from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
@@ -26,6 +29,10 @@ from kefu.services.visitors import VisitorService
 from kefu.services.waiting import WaitingService
 
 
+async def _next_in_line(_context: TurnContext, _language: Language) -> Outlook:
+    return Outlook(1, None, is_open=True, is_staffed=True, promised_at=None, time_zone="UTC")
+
+
 class TurnParts(ActingParts):
     """Turns and conversations."""
 
@@ -35,6 +42,14 @@ class TurnParts(ActingParts):
 
     @cached_property
     def engine(self) -> Engine:
+        return self._make_engine(WaitingService(self.database, clock=self.clock).look)
+
+    @cached_property
+    def rehearsal_engine(self) -> Engine:
+        """The same for dialogues that are played and not stored: whoever is handed off is the next in line."""
+        return self._make_engine(_next_in_line)
+
+    def _make_engine(self, look: Look) -> Engine:
         guard = InputGuard.load()
         composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
         return Engine(
@@ -47,7 +62,7 @@ class TurnParts(ActingParts):
                 composer,
                 self.strings,
                 understanding=Understanding(guard, Rewriter(self.model)),
-                look=WaitingService(self.database, clock=self.clock).look,
+                look=look,
             ),
             clock=self.clock,
         )

@@ -56,7 +56,8 @@ class FlowScope:
         try:
             yield self._reads
         finally:
-            self._reads = outer | self._reads
+            outer |= self._reads  # the same set that is watched outside
+            self._reads = outer
 
     def key_of(self, spec: SlotSpec) -> str:
         """The name under which a slot is kept: one for each round when it is asked in each. Raises KeyError outside."""

@@ -104,7 +104,9 @@ class Speaking:
         lines: list[str] = []
         if preview.answers:
             lines = [self._strings.get("flow_review", language), *self._answers(preview.answers, language)]
-        lines.append(self._own_text(preview.pending, language) or self._listed(preview, language))
+        own = self._own_text(preview.pending, language)
+        if own or not lines:  # answers that are shown for review are not listed a second time
+            lines.append(own or self._listed(preview, language))
         lines.append(self._strings.get("flow_preview_confirm", language))
         return "\n".join(lines)
 
