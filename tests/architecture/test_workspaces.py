@@ -1,6 +1,7 @@
 """What the rules over the source cannot see: that the statements and the tables really carry the workspace."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection as SyncConnection
@@ -29,6 +30,9 @@ class _Listener:
 
     async def run_sync(self, fn: Callable[[SyncConnection], Result]) -> Result:
         return fn(self._connection)
+
+    def begin_nested(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
 
 
 def _unbound_tables(tables: list[Table]) -> list[str]:

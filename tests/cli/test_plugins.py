@@ -67,7 +67,7 @@ def test_a_plugin_is_switched_on_and_off(kefu: Run, tmp_path: Path) -> None:
     def state() -> tuple[bool, list[str]]:
         listed = json.loads(kefu("plugin", "list", "--json").stdout)
         assert [each["name"] for each in listed["broken"]] == ["odd"]
-        (one,) = listed["plugins"]
+        (one,) = (each for each in listed["plugins"] if each["name"] == "call-desk")
         return one["is_enabled"], one["closed_tools"]
 
     settings = tmp_path / "settings.json"

@@ -17,7 +17,7 @@ from kefu.plugins.host import GROUP, PluginHost, load
 from kefu.plugins.isolation import PluginCrashedError, PluginHungError, PluginNotCalledError, PluginThread
 from kefu.plugins.manifest import Intent, Manifest, Plugin
 from kefu.plugins.validation import problems_of
-from tests.support.deeds import BackEnd, make_desk
+from tests.support.call_desk import BackEnd, make_desk
 
 GOOD = """
 from kefu.plugins import Manifest, Plugin

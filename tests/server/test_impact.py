@@ -34,7 +34,8 @@ async def test_a_draft_answers_what_was_asked_in_vain_and_the_rest_stays(live: L
     (change,) = found["changes"]
     assert (change["effect"], change["count"], change["before"]["is_answered"]) == ("answered", 2, False)
     assert change["after"]["quotes"] == [{"document": "pay/huabei", "text": "可以用花呗付款。"}]
-    assert (await visitor.ask("可以用花呗付款吗"))["decision"] == "abstain", "nothing was published"
+    stranger = await live.visitor()
+    assert (await stranger.ask("可以用花呗付款吗"))["decision"] == "abstain", "nothing was published"
 
 
 async def test_a_text_that_is_not_stored_changes_words_and_document(live: Live) -> None:

@@ -19,7 +19,7 @@ from kefu.services.job_runner import JobRunner
 from kefu.services.tool_ledger import StoredLedger
 from kefu.storage.bus import MemoryBus
 from kefu.storage.database import Database
-from tests.support.deeds import BackEnd, make_desk
+from tests.support.call_desk import BackEnd, make_desk
 from tests.support.writes import Books, stored_books
 
 DEAR = {"order_id": "o1", "amount": "600", "account": "card-7"}

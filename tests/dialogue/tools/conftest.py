@@ -16,7 +16,7 @@ from kefu.domain.action import AuthLevel, PluginState
 from kefu.kit.clock import Clock
 from kefu.plugins.context import ToolContact
 from kefu.plugins.host import PluginHost
-from tests.support.deeds import BackEnd, make_desk
+from tests.support.call_desk import BackEnd, make_desk
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ANN = ToolContact("cont_ann", "ann", AuthLevel.IDENTIFIED)

@@ -14,7 +14,7 @@ from kefu.dialogue.tools.results import Pending
 from kefu.domain.action import Caller
 from kefu.plugins.host import PluginHost
 from tests.dialogue.tools.conftest import ANN, BOB, HandClock, Scene, desk_state
-from tests.support.deeds import BackEnd, make_desk
+from tests.support.call_desk import BackEnd, make_desk
 
 Step = dict[str, Any]
 SAME = ("tool", "order", "amount", "key", "is_owner")
