@@ -57,9 +57,9 @@ class GraphWriter:
     def weight(self, name: str) -> str:
         return self.constant(name, self._weights[name])
 
-    def exact(self, operator: str, inputs: Sequence[str], **attributes: Attribute) -> str:
+    def exact(self, operator: str, inputs: Sequence[str], *, output: str = "", **attributes: Attribute) -> str:
         """Like ``add``, for a node that the int8 network leaves exact."""
-        return self.add(operator, inputs, prefix=EXACT_NODE, **attributes)
+        return self.add(operator, inputs, output=output, prefix=EXACT_NODE, **attributes)
 
     def learned(self, name: str) -> str:
         """A tensor of the Chinese half. Rows stay fp16 and are widened after the look-up; they are most of it."""
