@@ -13,6 +13,7 @@ from kefu.dialogue.answer.prompts import PromptBook
 from kefu.dialogue.answering import Answering
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.guard.input import InputGuard
+from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
@@ -30,6 +31,7 @@ from kefu.knowledge.reader import Reader, create_reader
 from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.models.gateway import open_gateway
 from kefu.models.port import ChatModel
+from kefu.models.tokens import TokenMeter
 from kefu.services.access import AccessService
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
@@ -201,7 +203,8 @@ class Factory:
     @cached_property
     def engine(self) -> Engine:
         guard = InputGuard.load()
-        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
+        recall = Recall(TokenMeter(), budget=self.settings.model.memory_tokens)
+        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
         return Engine(
             guard=guard,
             proposer=Proposer(RuleProposer.load()),

@@ -23,6 +23,7 @@ from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.hearing import Heard
+from kefu.dialogue.memory.known import past_of
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
@@ -179,7 +180,7 @@ class Answering:
         reply = self._composer.compose(
             finding,
             citations=work.citations,
-            history=work.context.state.history,
+            past=past_of(work.context),
             is_trusted=work.is_trusted,
             report=report,
         )
@@ -273,7 +274,7 @@ class Answering:
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
             asked=outcome.asked,
-            dialogue=outcome.dialogue,
+            dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:

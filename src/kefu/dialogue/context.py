@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from kefu.dialogue.state import State
+from kefu.dialogue.state import State, Utterance
 from kefu.domain.action import AuthLevel
 from kefu.domain.conversation import Message
 from kefu.domain.turn import Lease
@@ -29,6 +29,8 @@ class TurnContext:
     """For whom the turn is; its segments say what may be shown."""
     zone: tzinfo = UTC
     """Where the workspace's days begin."""
+    history: tuple[Utterance, ...] = ()
+    """What was said before, oldest first; ``memory.context`` chooses from it what a model sees."""
     lease: Lease | None = None
     """What the turn holds the conversation by; a write is begun only under it."""
 

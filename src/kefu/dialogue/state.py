@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kefu.domain.conversation import Author, Language
+from kefu.domain.conversation import Author, Language, Message
 from kefu.domain.turn import Decision, Event, EventType
 from kefu.kit.jsonvalue import JsonObject, as_object
 
-HISTORY_LIMIT = 20
+_SPEAKERS = frozenset({Author.VISITOR, Author.ASSISTANT, Author.AGENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,13 @@ class State:
     last_reply: str | None = None
     asked: str | None = None
     abstentions: int = 0
-    history: tuple[Utterance, ...] = ()
     dialogue: JsonObject | None = None
     """The flows as the last turn left them (``flows.state_json``)."""
+
+
+def to_history(messages: Iterable[Message]) -> tuple[Utterance, ...]:
+    """What customer, assistant and agents said to one another."""
+    return tuple(Utterance(one.author, one.text) for one in messages if one.author in _SPEAKERS)
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
@@ -44,18 +48,10 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 
 def _apply(state: State, event: Event) -> State:
     match event.type:
-        case EventType.MESSAGE_RECEIVED:
-            return _with_message(state, event.data)
         case EventType.TURN_FINISHED:
-            return _with_turn(_with_message(state, event.data), event.data)
+            return _with_turn(state, event.data)
         case _:
             return state
-
-
-def _with_message(state: State, data: JsonObject) -> State:
-    message = as_object(data["message"])
-    utterance = Utterance(Author(str(message["author"])), str(message["text"]))
-    return replace(state, history=(*state.history, utterance)[-HISTORY_LIMIT:])
 
 
 def _with_turn(state: State, data: JsonObject) -> State:
