@@ -12,7 +12,18 @@ from kefu.factory import Factory
 from kefu.server import errors, limits
 from kefu.server.openai_app import create_openai_app
 from kefu.server.pages import install_pages
-from kefu.server.routers import conversations, graph, health, improving, jobs, knowledge, messages, sources, visitors
+from kefu.server.routers import (
+    contacts,
+    conversations,
+    graph,
+    health,
+    improving,
+    jobs,
+    knowledge,
+    messages,
+    sources,
+    visitors,
+)
 from kefu.server.schemas import Problem
 from kefu.server.security import SecurityHeaders, allow_origins
 from kefu.server.streams.connections import Connections
@@ -46,7 +57,7 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         each.state.factory = factory
         each.state.connections = connections
     app.state.origins = settings.origins
-    routers = (visitors, conversations, messages, jobs, graph, knowledge, improving, sources)
+    routers = (visitors, contacts, conversations, messages, jobs, graph, knowledge, improving, sources)
     for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)

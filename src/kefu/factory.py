@@ -54,6 +54,7 @@ from kefu.services.job_runner import JobRunner
 from kefu.services.jobs import JobService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.outbox import OutboxDispatcher
+from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
 from kefu.services.reindexing import ReindexService
 from kefu.services.replies import ReplyService
@@ -211,6 +212,7 @@ class Factory:
             answering=Answering(
                 self.finder, composer, self.strings, understanding=Understanding(guard, Rewriter(self.model))
             ),
+            strings=self.strings,
             clock=self.clock,
         )
 
@@ -263,6 +265,10 @@ class Factory:
     @cached_property
     def terms(self) -> TermService:
         return TermService(self.database)
+
+    @cached_property
+    def profiles(self) -> ProfileService:
+        return ProfileService(self.database)
 
     @cached_property
     def gaps(self) -> GapService:

@@ -6,6 +6,7 @@ import typer
 
 from kefu.cli import (
     ask,
+    contacts,
     database,
     evaluation,
     fake_model,
@@ -49,6 +50,7 @@ knowledge.app.command("export")(own.export)
 knowledge.app.command("eval")(own.evaluate)
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(flows.app, name="flow")
+app.add_typer(contacts.app, name="contact")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(database.app, name="db")

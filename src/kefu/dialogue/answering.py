@@ -24,6 +24,7 @@ from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequeste
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.memory.known import past_of
+from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
@@ -55,6 +56,7 @@ class _Outcome:
     has_asked_model: bool = False
     dialogue: JsonObject | None = None
     flow_replies: tuple[QuickReply, ...] = ()
+    profile_question: str | None = None
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""
@@ -79,6 +81,7 @@ class _Work:
     citations: CitationList
     outcome: _Outcome
     is_multiple: bool
+    remembering: Remembering
     acting: Acting | None
 
     @property
@@ -105,6 +108,7 @@ class Answering:
         index: KnowledgeIndex,
         is_trusted: bool,
         trace: Trace,
+        remembering: Remembering,
         acting: Acting | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Yield batches; consecutive events that need no waiting are in one batch."""
@@ -119,6 +123,7 @@ class Answering:
             CitationList(context.turn_id),
             outcome,
             is_multiple=questions > 1,
+            remembering=remembering,
             acting=acting,
         )
         ready: list[TurnEvent] = []
@@ -137,9 +142,30 @@ class Answering:
                     ready.extend(self._hand_off(reason, work))
                 case action:
                     ready.extend(self._respond(action, work))
+        ready.extend(self._remember(work))
         if acting is not None and outcome.decision is not Decision.HANDOFF:
             ready.extend(await self._act(acting, work))
+        ready.extend(self._ask_about_profile(work))
         yield (*ready, self._finish(work))
+
+    def _remember(self, work: _Work) -> list[TurnEvent]:
+        """What the profile has to say since it was last asked, each a paragraph."""
+        texts, work.remembering.texts = work.remembering.texts, []
+        if texts:
+            work.outcome.decide(Decision.ANSWER)
+        return [event for text in texts for event in self._paragraph(text, work)]
+
+    def _ask_about_profile(self, work: _Work) -> list[TurnEvent]:
+        """Put the profile's question, unless another one is open: a turn asks one thing."""
+        outcome, remembering = work.outcome, work.remembering
+        events = self._remember(work)
+        is_asking = outcome.decision in {Decision.ASK, Decision.CLARIFY, Decision.HANDOFF} or outcome.flow_replies
+        asked = None if is_asking or outcome.offers_handoff else remembering.ask()
+        if asked is None:
+            return events
+        outcome.flow_replies, outcome.profile_question = asked.replies, asked.key
+        outcome.decision = outcome.decision or Decision.ASK
+        return [*events, *self._paragraph(asked.text, work)]
 
     async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
@@ -150,6 +176,8 @@ class Answering:
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
         outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
         outcome.dialogue = acted.dialogue
+        for fact in acted.kept:
+            work.remembering.keep(fact.name, fact.value, fact.display)
         events = list(spoken.events)
         if spoken.decision is not None:
             outcome.flow_replies = spoken.replies
@@ -157,7 +185,8 @@ class Answering:
             outcome.decide_for_flow(spoken.decision)
         if spoken.handoff is not None:
             events.extend(self._hand_off(spoken.handoff, work))
-        return events if outcome.has_spoken else [*events, *self._respond(CannotHandle(), work)]
+        is_waiting = work.remembering.ask() is not None
+        return events if outcome.has_spoken or is_waiting else [*events, *self._respond(CannotHandle(), work)]
 
     async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
@@ -269,7 +298,8 @@ class Answering:
             confidence=min(outcome.confidences, default=None),
             language=outcome.language,
             quick_replies=replies,
-            open_question=OFFER_HANDOFF if outcome.offers_handoff else None,
+            open_question=OFFER_HANDOFF if outcome.offers_handoff else outcome.profile_question,
+            profile=work.remembering.change(),
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
@@ -284,9 +314,13 @@ class Answering:
         )
 
     def _spaced(self, key: str, work: _Work) -> list[TurnEvent]:
+        return self._paragraph(self._get(key, work), work)
+
+    @staticmethod
+    def _paragraph(text: str, work: _Work) -> list[TurnEvent]:
         gap = "\n\n" if work.outcome.has_spoken else ""
         work.outcome.has_spoken = True
-        return [Said(gap + self._get(key, work), DeltaKind.TEMPLATE)]
+        return [Said(gap + text, DeltaKind.TEMPLATE)]
 
     def _say(self, key: str, work: _Work, **fields: object) -> Said:
         return Said(self._get(key, work, **fields), DeltaKind.TEMPLATE)

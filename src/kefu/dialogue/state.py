@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kefu.dialogue.memory.facts_json import fact_from_json
 from kefu.domain.conversation import Author, Language, Message
+from kefu.domain.profile import ContactFact
 from kefu.domain.turn import Decision, Event, EventType
-from kefu.kit.jsonvalue import JsonObject, as_object
+from kefu.kit.jsonvalue import JsonObject, as_list, as_object
 
 _SPEAKERS = frozenset({Author.VISITOR, Author.ASSISTANT, Author.AGENT})
 
@@ -29,6 +31,8 @@ class State:
     last_reply: str | None = None
     asked: str | None = None
     abstentions: int = 0
+    waiting: tuple[ContactFact, ...] = ()
+    """Facts of the contact that wait for consent."""
     dialogue: JsonObject | None = None
     """The flows as the last turn left them (``flows.state_json``)."""
 
@@ -66,5 +70,13 @@ def _with_turn(state: State, data: JsonObject) -> State:
         last_reply=str(reply["text"]),
         asked=str(asked) if asked else state.asked,
         abstentions=state.abstentions + 1 if abstained else 0,
+        waiting=_waiting(data),
         dialogue=state.dialogue if dialogue is None else as_object(dialogue),
     )
+
+
+def _waiting(data: JsonObject) -> tuple[ContactFact, ...]:
+    change = data.get("profile")
+    if change is None:
+        return ()
+    return tuple(fact_from_json(as_object(fact)) for fact in as_list(as_object(change)["waiting"]))

@@ -10,18 +10,23 @@ from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
 from kefu.dialogue.hearing import hear
+from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.kit.clock import Clock
+from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
 
 
 class Engine:
     """Runs a turn. The same context, knowledge and model replies give the same events."""
 
-    def __init__(self, *, guard: InputGuard, proposer: Proposer, answering: Answering, clock: Clock) -> None:
+    def __init__(
+        self, *, guard: InputGuard, proposer: Proposer, answering: Answering, strings: Strings, clock: Clock
+    ) -> None:
+        self._strings = strings
         self._guard = guard
         self._proposer = proposer
         self._answering = answering
@@ -40,14 +45,27 @@ class Engine:
         verdict = self._guard.check(heard)
         _trace_guard(trace, verdict)
         acting = None if abilities is None else Acting(abilities, context, heard)
-        commands = self._proposer.propose(heard, None if acting is None else acting.situation())
+        commands = self._proposer.propose(
+            heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
+        )
+        remembering = Remembering(
+            context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
+        )
+        commands = remembering.apply(commands)
         dropped: tuple[Dropped, ...] = ()
         if acting is not None and not any(isinstance(command.action, Handoff) for command in commands):
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state)
         _trace_plan(trace, plan, dropped)
         reply = self._answering.carry_out(
-            plan, context=context, heard=heard, index=index, is_trusted=verdict.is_trusted, trace=trace, acting=acting
+            plan,
+            context=context,
+            heard=heard,
+            index=index,
+            is_trusted=verdict.is_trusted,
+            trace=trace,
+            remembering=remembering,
+            acting=acting,
         )
         async for batch in reply:
             yield batch

@@ -10,6 +10,8 @@ class Scope(StrEnum):
 
     KNOWLEDGE_READ = "knowledge:read"
     KNOWLEDGE_WRITE = "knowledge:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kefu.dialogue.context import STRANGER, TurnContext
+from kefu.dialogue.context import NOTHING_KNOWN, STRANGER, TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.state import fold, to_history
 from kefu.dialogue.turn import Engine
@@ -129,7 +129,7 @@ class TurnService:
         await unit.turns.open(turn_id, conversation.id, through_seq=conversation.inbound_seq)
         past = await unit.events.list_recent(conversation.id, floor=conversation.last_seq - _RECENT_EVENTS)
         inbox = await unit.workspaces.get_inbox(conversation.inbox_id)
-        contact = await unit.contacts.find(conversation.contact_id)
+        known = await unit.profiles.find(conversation.contact_id)
         context = TurnContext(
             turn_id=turn_id,
             workspace_id=conversation.workspace_id,
@@ -139,7 +139,8 @@ class TurnService:
             state=fold(past),
             history=to_history(one for one in said if not _is_unanswered(one, conversation)),
             now=self._clock.now(),
-            contact=STRANGER if contact is None else _to_tool_contact(contact),
+            contact=STRANGER if known is None else _to_tool_contact(known[0]),
+            profile=NOTHING_KNOWN if known is None else known[1],
             lease=lease,
         )
         return Begun(lease, context, conversation.inbound_seq, inbox)

@@ -9,7 +9,7 @@ from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Event, EventType, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
-_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "dialogue")
+_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "dialogue", "profile")
 """Keys of an event's data that only the record and its operators see."""
 
 

@@ -17,6 +17,7 @@ from kefu.storage.jobs import JobRepository
 from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
+from kefu.storage.profiles import ProfileRepository
 from kefu.storage.source_items import SourceItemRepository
 from kefu.storage.sources import SourceRepository
 from kefu.storage.terms import TermRepository
@@ -32,6 +33,7 @@ class Unit:
         self.workspace_id = workspace_id
         self.workspaces = WorkspaceRepository(connection, workspace_id=workspace_id, clock=clock)
         self.contacts = ContactRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.profiles = ProfileRepository(connection, workspace_id=workspace_id, clock=clock)
         self.conversations = ConversationRepository(connection, workspace_id=workspace_id, clock=clock)
         self.messages = MessageRepository(connection, workspace_id=workspace_id, clock=clock)
         self.events = EventRepository(connection, workspace_id=workspace_id, clock=clock)

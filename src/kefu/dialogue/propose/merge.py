@@ -11,14 +11,16 @@ from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.propose.statements import read_statement
 from kefu.dialogue.propose.wishes import find_wish
 from kefu.dialogue.slots import residual
 from kefu.domain.conversation import Message
+from kefu.domain.profile import AllowedFact
 
 MAX_QUESTIONS = 3
 ASKED, LEFT_OVER = "residual_question", "residual_statement"
 """Rules of questions of the customer's own, and of words that nothing else explains."""
-_CHOICES: dict[str, Action] = {"handoff:yes": Affirm(), "handoff:no": Deny()}
+_CHOICES: dict[str, Action] = {"handoff:yes": Affirm(), "handoff:no": Deny(), "profile:yes": Affirm(), "profile:no": Deny()}
 
 
 @dataclass(slots=True)
@@ -35,8 +37,10 @@ class Proposer:
     def __init__(self, rules: RuleProposer) -> None:
         self._rules = rules
 
-    def propose(self, heard: Heard, situation: Situation | None = None) -> tuple[Command, ...]:
-        """``situation`` None: this workspace has no flows."""
+    def propose(
+        self, heard: Heard, situation: Situation | None = None, *, allowed: tuple[AllowedFact, ...] = ()
+    ) -> tuple[Command, ...]:
+        """``situation`` None: this workspace has no flows. ``allowed`` are facts of the customer that may be kept."""
         draft = _Draft()
         for number, message in enumerate(heard.messages):
             said = Placed(message, number)
@@ -47,11 +51,13 @@ class Proposer:
             elif of_flow is not None:
                 draft.commands.extend(of_flow.commands)
             else:
-                self._read(said, situation, draft)
+                self._read(said, situation, draft, allowed)
         draft.commands.extend(_to_questions(draft.residual, heard))
         return tuple(draft.commands) or (_nothing(),)
 
-    def _read(self, said: Placed, situation: Situation | None, draft: _Draft) -> None:
+    def _read(
+        self, said: Placed, situation: Situation | None, draft: _Draft, allowed: tuple[AllowedFact, ...]
+    ) -> None:
         reading = Reading() if situation is None else _read_slots(said, situation)
         draft.commands.extend(reading.commands)
         started: list[str] = []
@@ -59,7 +65,9 @@ class Proposer:
         for clause in split_clauses(said.message, said.number):
             if _is_explained(clause, said, reading):
                 continue
-            found = self._rules.propose(clause, has_flow=situation is not None and situation.is_busy)
+            found = read_statement(clause, allowed) or self._rules.propose(
+                clause, has_flow=situation is not None and situation.is_busy
+            )
             if found is None and situation is not None:
                 found = _wish(clause, situation)
             if found is None:

@@ -11,9 +11,12 @@ from kefu.dialogue.commands import (
     Cancel,
     Command,
     Deny,
+    ForgetFacts,
     Handoff,
+    KeepNothing,
     Repeat,
     SetLanguage,
+    ShowProfile,
     Skip,
     SmallTalk,
     SmallTalkKind,
@@ -22,7 +25,15 @@ from kefu.dialogue.propose.clauses import Clause
 from kefu.dialogue.slots import answer_patterns
 from kefu.domain.turn import HandoffReason
 
-_PLAIN: dict[str, Action] = {"affirm": Affirm(), "deny": Deny(), "repeat": Repeat(), "skip": Skip()}
+_PLAIN: dict[str, Action] = {
+    "affirm": Affirm(),
+    "deny": Deny(),
+    "repeat": Repeat(),
+    "skip": Skip(),
+    "show_profile": ShowProfile(),
+    "forget_profile": ForgetFacts(),
+    "keep_nothing": KeepNothing(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,16 @@
 """All tables, in SQLAlchemy Core. Every table but ``workspaces`` carries ``workspace_id``."""
 
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
-from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.conversations import (
+    contact_facts,
+    contacts,
+    conversations,
+    events,
+    inboxes,
+    messages,
+    ratings,
+    turns,
+)
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
@@ -12,6 +21,7 @@ __all__ = [
     "UtcDateTime",
     "api_keys",
     "chunks",
+    "contact_facts",
     "contacts",
     "conversations",
     "documents",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     Column,
     DateTime,
     Dialect,
@@ -63,5 +64,6 @@ workspaces = Table(
     Column("name", String(200), nullable=False),
     Column("knowledge_version", Integer, nullable=False, default=0),
     Column("encoder", String(120)),
+    Column("allowed_facts", JSON, nullable=False, default=list, server_default="[]"),
     time("created_at"),
 )
