@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kefu.dialogue.memory.facts_json import fact_from_json
+from kefu.dialogue.facts_json import fact_from_json
 from kefu.domain.conversation import Author, Language, Message
 from kefu.domain.profile import ContactFact
 from kefu.domain.turn import Decision, Event, EventType

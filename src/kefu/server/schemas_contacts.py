@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from kefu.domain.conversation import Language
 from kefu.domain.profile import Consent, ContactFact, FactSource, Profile
 from kefu.kit.jsonvalue import JsonValue
 
@@ -12,7 +13,7 @@ class FactBody(BaseModel):
     """One fact, with the turn that it comes from."""
 
     name: str
-    title: dict[str, str]
+    title: dict[Language, str]
     value: str | int | float | bool
     display: str
     source: FactSource

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, ConfirmationAsked, Finished, HandoffRequested, Said, ToolReported
-from kefu.dialogue.memory.facts_json import change_to_json
+from kefu.dialogue.facts_json import change_to_json
 from kefu.domain.conversation import Author, Handler, Message
 from kefu.domain.knowledge import Citation
 from kefu.domain.profile import ProfileChange
