@@ -4,7 +4,7 @@ import runpy
 
 from rich.console import Console
 
-PARTS = ("evals.retrieval", "evals.answers", "evals.answers.acceptance", "evals.query")
+PARTS = ("evals.retrieval", "evals.answers", "evals.answers.acceptance", "evals.query", "evals.memory")
 """Modules that print a table when run; those that need public data say so and go on."""
 
 

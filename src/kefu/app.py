@@ -14,6 +14,7 @@ from kefu.server.openai_app import create_openai_app
 from kefu.server.pages import install_pages
 from kefu.server.routers import (
     actions,
+    contacts,
     conversations,
     desk,
     desk_setup,
@@ -75,6 +76,7 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         policy,
         desk,
         desk_setup,
+        contacts,
     )
     for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)

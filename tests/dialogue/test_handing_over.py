@@ -15,6 +15,7 @@ from kefu.dialogue.events import Finished, HandoffRequested, Said
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
@@ -30,6 +31,7 @@ from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import build_index
 from kefu.knowledge.reader import NullReader
 from kefu.models.scripted import ScriptedModel
+from kefu.models.tokens import TokenMeter
 from kefu.storage.vector_port import MemoryVectors
 from tests.knowledge.chunks import TopicEmbedder
 
@@ -59,13 +61,14 @@ async def turn(text: str, *, state: State | None = None, is_queued: bool = False
 
     answering = Answering(
         Finder(Calibrator.load(), NullReader()),
-        Composer(model, guard=guard, prompts=PromptBook(), strings=strings),
+        Composer(model, guard=guard, prompts=PromptBook(), strings=strings, recall=Recall(TokenMeter(), budget=1500)),
         strings,
         understanding=Understanding(guard, Rewriter(model)),
         look=look,
     )
     engine = Engine(
         mood=Mood.load(),
+        strings=strings,
         guard=guard, policies=PolicyRules.load(), proposer=Proposer(RuleProposer.load()), answering=answering, clock=Clock()
     )  # fmt: skip
     embedder = TopicEmbedder(languages=frozenset({"zh", "en"}), topics=(("size", "尺码"),))

@@ -46,5 +46,5 @@ def test_estimates_are_marked() -> None:
     reply.add(Piece("七天内退货", finish=FinishReason.STOP))
 
     usage = reply.to_completed().usage
-    assert (usage.completion_tokens, usage.is_estimated) == (5, True)
-    assert (estimate_tokens(""), estimate_tokens("a"), estimate_tokens("hello world")) == (0, 1, 4)
+    assert (usage.completion_tokens, usage.is_estimated) == (8, True)
+    assert (estimate_tokens(""), estimate_tokens("a"), estimate_tokens("hello world")) == (0, 2, 3)

@@ -47,7 +47,7 @@ class Office:
 
     async def events(self) -> list[Event]:
         async with self.database.read(self.books.workspace_id) as unit:
-            return await unit.events.list_recent(self.books.conversation_id, limit=50)
+            return await unit.events.list_recent(self.books.conversation_id, floor=0)
 
     async def waiting(self) -> str:
         """The id of the one action that waits for an approval."""

@@ -83,3 +83,22 @@ async def test_other_workspaces_do_not_exist(database: Database) -> None:
         assert await unit.events.list_after(theirs.conversation.id, 0) == []
         with pytest.raises(NotFoundError):
             await unit.conversations.get(theirs.conversation.id)
+
+
+async def test_how_the_dialogue_was_left_is_found_behind_500_other_events(database: Database) -> None:
+    found = await seed(database)
+    ending = EventDraft(EventType.TURN_FINISHED, {"dialogue": {"turns": 7}}, "turn_1")
+    async with database.write(found.workspace.id) as unit:
+        await unit.events.append(found.conversation.id, [DRAFT, ending, *[DRAFT] * 500], change=Change())
+    async with database.read(found.workspace.id) as unit:
+        events = await unit.events.list_recent(found.conversation.id, floor=502 - 120)
+    assert [event.seq for event in events] == [2, *range(383, 503)]
+    assert events[0].data == ending.data
+
+
+async def test_a_conversation_without_a_turn_has_only_its_events(database: Database) -> None:
+    found = await seed(database)
+    async with database.write(found.workspace.id) as unit:
+        await unit.events.append(found.conversation.id, [DRAFT], change=Change())
+    async with database.read(found.workspace.id) as unit:
+        assert len(await unit.events.list_recent(found.conversation.id, floor=-119)) == 1

@@ -9,6 +9,7 @@ from kefu.cli import (
     agents,
     ask,
     calibration,
+    contacts,
     database,
     evaluation,
     fake_model,
@@ -57,6 +58,7 @@ knowledge.app.command("eval")(own.evaluate)
 app.add_typer(intents.app, name="intent")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(flows.app, name="flow")
+app.add_typer(contacts.app, name="contact")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(plugins.app, name="plugin")

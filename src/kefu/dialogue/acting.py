@@ -3,12 +3,23 @@
 from dataclasses import dataclass
 
 from kefu.dialogue.abilities import Abilities
-from kefu.dialogue.commands import Affirm, AskKB, Cancel, CannotHandle, Command, Deny, Dropped, Skip, SmallTalk
+from kefu.dialogue.commands import (
+    Affirm,
+    AskKB,
+    Cancel,
+    CannotHandle,
+    Command,
+    Deny,
+    Dropped,
+    KeepFact,
+    Skip,
+    SmallTalk,
+)
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.outputs import Output
 from kefu.dialogue.flows.speaking import Speaking
-from kefu.dialogue.flows.state import CONVERSATION, DialogueState, PendingReference, TurnFacts
+from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, PendingReference, SlotValue, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.situation import Situation
@@ -20,6 +31,7 @@ from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.domain.conversation import Language
+from kefu.domain.profile import ContactFact
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 
@@ -36,6 +48,8 @@ class Acted:
     facts: tuple[GateFact, ...]
     dialogue: JsonObject | None
     """The flows as they are left; None: there was nothing, and there is nothing."""
+    kept: tuple[KeepFact, ...] = ()
+    """Values of this turn that flows keep in the contact's profile."""
 
 
 class Acting:
@@ -105,7 +119,21 @@ class Acting:
         self._state = evaluation.state
         is_empty = self._context.state.dialogue is None and not self.is_busy and not evaluation.state.slots
         dialogue = None if is_empty else to_json(evaluation.state)
-        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue)
+        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue, self._kept())
+
+    def _kept(self) -> tuple[KeepFact, ...]:
+        slots = self._state.slots.get(CONVERSATION, {})
+        names = {
+            spec.name
+            for flow in self._abilities.flows.flows.values()
+            for spec in flow.slots.values()
+            if spec.keep == "profile"
+        }
+        return tuple(
+            KeepFact(name, slots[name].value, slots[name].display)
+            for name in sorted(names & set(slots))
+            if slots[name].is_resolved and not slots[name].is_skipped and slots[name].turn_id == self._context.turn_id
+        )
 
     def _gate(self, language: Language) -> TurnTools:
         context, confirmed = self._context, self._confirmed
@@ -131,6 +159,7 @@ class Acting:
             language=language,
             auth=context.contact.auth.value,
             policy=self._abilities.policy,
+            profile={fact.name: _to_slot(fact) for fact in context.profile.facts},
         )
 
 
@@ -142,6 +171,10 @@ def _without_hasty_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ..
     return tuple(one for one in commands if one not in yes), tuple(
         Dropped(one, "a wait came with the yes") for one in yes
     )
+
+
+def _to_slot(fact: ContactFact) -> SlotValue:
+    return SlotValue(fact.value, fact.display, PROFILE, 1.0, fact.turn_id)
 
 
 def _to_pending(reference: PendingReference) -> Pending:

@@ -25,6 +25,8 @@ from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
 from kefu.dialogue.hearing import Heard
+from kefu.dialogue.memory.known import past_of
+from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
@@ -60,6 +62,7 @@ class _Outcome:
     has_asked_model: bool = False
     dialogue: JsonObject | None = None
     flow_replies: tuple[QuickReply, ...] = ()
+    profile_question: str | None = None
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""
@@ -84,6 +87,7 @@ class _Work:
     citations: CitationList
     outcome: _Outcome
     is_multiple: bool
+    remembering: Remembering
     acting: Acting | None
 
     @property
@@ -113,6 +117,7 @@ class Answering:
         index: KnowledgeIndex,
         is_trusted: bool,
         trace: Trace,
+        remembering: Remembering,
         acting: Acting | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Yield batches; consecutive events that need no waiting are in one batch."""
@@ -127,6 +132,7 @@ class Answering:
             CitationList(context.turn_id),
             outcome,
             is_multiple=questions > 1,
+            remembering=remembering,
             acting=acting,
         )
         ready: list[TurnEvent] = []
@@ -145,10 +151,31 @@ class Answering:
                     ready.extend(await self._hand_off(handoff, work))
                 case action:
                     ready.extend(self._respond(action, work))
+        ready.extend(self._remember(work))
         if acting is not None and outcome.decision is not Decision.HANDOFF:
             ready.extend(await self._act(acting, work))
         ready.extend(await self._follow_up(work))
+        ready.extend(self._ask_about_profile(work))
         yield (*ready, self._finish(work))
+
+    def _remember(self, work: _Work) -> list[TurnEvent]:
+        """What the profile has to say since it was last asked, each a paragraph."""
+        texts, work.remembering.texts = work.remembering.texts, []
+        if texts:
+            work.outcome.decide(Decision.ANSWER)
+        return [event for text in texts for event in [self._told(text, work)]]
+
+    def _ask_about_profile(self, work: _Work) -> list[TurnEvent]:
+        """Put the profile's question, unless another one is open: a turn asks one thing."""
+        outcome, remembering = work.outcome, work.remembering
+        events = self._remember(work)
+        is_asking = outcome.decision in {Decision.ASK, Decision.CLARIFY, Decision.HANDOFF} or outcome.flow_replies
+        asked = None if is_asking or outcome.offers_handoff else remembering.ask()
+        if asked is None:
+            return events
+        outcome.flow_replies, outcome.profile_question = asked.replies, asked.key
+        outcome.decision = outcome.decision or Decision.ASK
+        return [*events, *[self._told(asked.text, work)]]
 
     async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
@@ -163,6 +190,8 @@ class Answering:
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
         outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
         outcome.dialogue = acted.dialogue
+        for fact in acted.kept:
+            work.remembering.keep(fact.name, fact.value, fact.display)
         events = list(spoken.events)
         if spoken.decision is not None:
             outcome.flow_replies = spoken.replies
@@ -170,7 +199,8 @@ class Answering:
             outcome.decide_for_flow(spoken.decision)
         if spoken.handoff is not None:
             events.extend(await self._hand_off(Handoff(spoken.handoff), work))
-        return events if outcome.has_spoken else [*events, *self._respond(CannotHandle(), work)]
+        is_waiting = work.remembering.ask() is not None
+        return events if outcome.has_spoken or is_waiting else [*events, *self._respond(CannotHandle(), work)]
 
     async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
@@ -193,7 +223,7 @@ class Answering:
         reply = self._composer.compose(
             finding,
             citations=work.citations,
-            history=work.context.state.history,
+            past=past_of(work.context),
             is_trusted=work.is_trusted,
             report=report,
         )
@@ -310,12 +340,13 @@ class Answering:
             confidence=min(outcome.confidences, default=None),
             language=outcome.language,
             quick_replies=replies,
-            open_question=OFFER_HANDOFF if offers_handoff else None,
+            open_question=OFFER_HANDOFF if offers_handoff else outcome.profile_question,
+            profile=work.remembering.change(),
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
             asked=outcome.asked,
-            dialogue=outcome.dialogue,
+            dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:

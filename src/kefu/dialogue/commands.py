@@ -117,6 +117,32 @@ class Clarify:
     options: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KeepFact:
+    """A fact of the contact's own that may be remembered."""
+
+    name: str
+    value: JsonValue
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProfile:
+    """Say what is remembered of the contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFacts:
+    """Forget one fact of the contact, or, without a name, all of them."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNothing:
+    """Do not remember what was said last."""
+
+
 Action = (
     AskKB
     | Handoff
@@ -132,6 +158,10 @@ Action = (
     | Cancel
     | Skip
     | Clarify
+    | KeepFact
+    | ShowProfile
+    | ForgetFacts
+    | KeepNothing
 )
 
 

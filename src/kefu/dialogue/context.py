@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from kefu.dialogue.state import State
+from kefu.dialogue.state import State, Utterance
 from kefu.domain.action import AuthLevel
 from kefu.domain.conversation import Message
+from kefu.domain.profile import Profile
 from kefu.domain.turn import Lease
 from kefu.plugins.context import ToolContact
 
 STRANGER = ToolContact("", None, AuthLevel.ANONYMOUS)
 """A contact of whom nothing is known."""
+NOTHING_KNOWN = Profile()
+"""The profile of a workspace that allows no fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class TurnContext:
     """For whom the turn is; its segments say what may be shown."""
     zone: tzinfo = UTC
     """Where the workspace's days begin."""
+    history: tuple[Utterance, ...] = ()
+    """What was said before, oldest first; ``memory.context`` chooses from it what a model sees."""
+    profile: Profile = NOTHING_KNOWN
+    """What is remembered of the contact, without what has expired."""
     lease: Lease | None = None
     """What the turn holds the conversation by; a write is begun only under it."""
     is_queued: bool = False

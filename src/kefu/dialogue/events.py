@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk, Citation
+from kefu.domain.profile import ProfileChange
 from kefu.domain.turn import Decision, DeltaKind, EventType, HandoffReason, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
@@ -61,6 +62,8 @@ class Finished:
     """Contradictions between documents that this turn met, for the knowledge's owner."""
     dialogue: JsonObject | None = None
     """The flows as this turn leaves them; None: as they were."""
+    profile: ProfileChange | None = None
+    """What this turn does to what is remembered of the contact."""
     asked: str | None = None
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kefu.domain.conversation import Author, Language
+from kefu.dialogue.facts_json import fact_from_json
+from kefu.domain.conversation import Author, Language, Message
+from kefu.domain.profile import ContactFact
 from kefu.domain.turn import Decision, Event, EventType
-from kefu.kit.jsonvalue import JsonObject, as_object
+from kefu.kit.jsonvalue import JsonObject, as_list, as_object
 
-HISTORY_LIMIT = 20
+_SPEAKERS = frozenset({Author.VISITOR, Author.ASSISTANT, Author.AGENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,15 @@ class State:
     asked: str | None = None
     abstentions: int = 0
     clarifications: int = 0
-    history: tuple[Utterance, ...] = ()
+    waiting: tuple[ContactFact, ...] = ()
+    """Facts of the contact that wait for consent."""
     dialogue: JsonObject | None = None
     """The flows as the last turn left them (``flows.state_json``)."""
+
+
+def to_history(messages: Iterable[Message]) -> tuple[Utterance, ...]:
+    """What customer, assistant and agents said to one another."""
+    return tuple(Utterance(one.author, one.text) for one in messages if one.author in _SPEAKERS)
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:
@@ -45,21 +53,13 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 
 def _apply(state: State, event: Event) -> State:
     match event.type:
-        case EventType.MESSAGE_RECEIVED:
-            return _with_message(state, event.data)
         case EventType.TURN_FINISHED:
-            return _with_turn(_with_message(state, event.data), event.data)
+            return _with_turn(state, event.data)
         case EventType.STATUS_CHANGED:
             # Whoever answers from here on begins anew: an old offer must not be accepted, old failures not be counted.
             return replace(state, open_question=None, abstentions=0, clarifications=0)
         case _:
             return state
-
-
-def _with_message(state: State, data: JsonObject) -> State:
-    message = as_object(data["message"])
-    utterance = Utterance(Author(str(message["author"])), str(message["text"]))
-    return replace(state, history=(*state.history, utterance)[-HISTORY_LIMIT:])
 
 
 def _with_turn(state: State, data: JsonObject) -> State:
@@ -75,5 +75,13 @@ def _with_turn(state: State, data: JsonObject) -> State:
         asked=str(asked) if asked else state.asked,
         abstentions=state.abstentions + 1 if decision == Decision.ABSTAIN else 0,
         clarifications=state.clarifications + 1 if decision == Decision.CLARIFY else 0,
+        waiting=_waiting(data),
         dialogue=state.dialogue if dialogue is None else as_object(dialogue),
     )
+
+
+def _waiting(data: JsonObject) -> tuple[ContactFact, ...]:
+    change = data.get("profile")
+    if change is None:
+        return ()
+    return tuple(fact_from_json(as_object(fact)) for fact in as_list(as_object(change)["waiting"]))

@@ -69,6 +69,9 @@ def trace_composition(trace: Trace, report: Composition) -> None:
         trace.add("compose", "quotes", reason="verbatim")
         return
     facts: JsonObject = {"said": report.said, "rejected": [*report.rejected], "failure": report.failure}
+    if report.recalled is not None:
+        facts["recalled"], facts["left_out"] = len(report.recalled.utterances), report.recalled.dropped
+        facts["known"], facts["memory_tokens"] = [*report.recalled.known], report.recalled.tokens
     if report.completed is not None:
         facts["model"] = report.completed.model
         facts["prompt_tokens"] = report.completed.usage.prompt_tokens

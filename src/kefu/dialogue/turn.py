@@ -13,11 +13,13 @@ from kefu.dialogue.guard.input import InputGuard, InputVerdict
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import hear
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.kit.clock import Clock
+from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
 
 
@@ -32,8 +34,10 @@ class Engine:
         mood: Mood,
         proposer: Proposer,
         answering: Answering,
+        strings: Strings,
         clock: Clock,
     ) -> None:
+        self._strings = strings
         self._guard = guard
         self._policies = policies
         self._mood = mood
@@ -57,7 +61,13 @@ class Engine:
         if context.mood is None:
             context = replace(context, mood=self._mood.read(heard.original).anger)
         acting = None if abilities is None or context.is_queued else Acting(abilities, context, heard)
-        commands = self._proposer.propose(heard, None if acting is None else acting.situation())
+        commands = self._proposer.propose(
+            heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
+        )
+        remembering = Remembering(
+            context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
+        )
+        commands = remembering.apply(commands)
         is_for_people = policy is not None or any(isinstance(command.action, Handoff) for command in commands)
         dropped: tuple[Dropped, ...] = ()
         if acting is not None and not is_for_people:
@@ -65,7 +75,14 @@ class Engine:
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
         reply = self._answering.carry_out(
-            plan, context=context, heard=heard, index=index, is_trusted=verdict.is_trusted, trace=trace, acting=acting
+            plan,
+            context=context,
+            heard=heard,
+            index=index,
+            is_trusted=verdict.is_trusted,
+            trace=trace,
+            remembering=remembering,
+            acting=acting,
         )
         async for batch in reply:
             yield batch

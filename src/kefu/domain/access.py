@@ -12,6 +12,8 @@ class Scope(StrEnum):
     KNOWLEDGE_WRITE = "knowledge:write"
     INTENTS_READ = "intents:read"
     INTENTS_WRITE = "intents:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
     ACTIONS_READ = "actions:read"

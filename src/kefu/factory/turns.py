@@ -9,6 +9,7 @@ from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
@@ -17,9 +18,11 @@ from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
+from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
+from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
@@ -51,7 +54,8 @@ class TurnParts(ActingParts):
 
     def _make_engine(self, look: Look) -> Engine:
         guard = InputGuard.load()
-        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings)
+        recall = Recall(TokenMeter(), budget=self.settings.model.memory_tokens)
+        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
         return Engine(
             guard=guard,
             mood=Mood.load(),
@@ -64,6 +68,7 @@ class TurnParts(ActingParts):
                 understanding=Understanding(guard, Rewriter(self.model)),
                 look=look,
             ),
+            strings=self.strings,
             clock=self.clock,
         )
 
@@ -105,3 +110,7 @@ class TurnParts(ActingParts):
         return ChatCompletionService(
             self.database, visitors=self.visitors, receiving=self.receiving, replies=self.replies, clock=self.clock
         )
+
+    @cached_property
+    def profiles(self) -> ProfileService:
+        return ProfileService(self.database)

@@ -39,6 +39,10 @@ class ModelSettings(BaseModel):
         default=5.0, ge=0, description="Seconds a call may spend waiting between attempts; a longer Retry-After fails."
     )
 
+    memory_tokens: int = Field(
+        default=1500, ge=100, le=100_000, description="Tokens of the past that a model is shown with a question."
+    )
+
     @property
     def is_configured(self) -> bool:
         return bool(self.base_url)

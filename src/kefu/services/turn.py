@@ -5,14 +5,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kefu.dialogue.context import STRANGER, TurnContext
+from kefu.dialogue.context import NOTHING_KNOWN, STRANGER, TurnContext
 from kefu.dialogue.events import Batch
-from kefu.dialogue.state import fold
+from kefu.dialogue.state import fold, to_history
 from kefu.dialogue.turn import Engine
 from kefu.domain.action import AuthLevel
-from kefu.domain.conversation import Contact, Conversation, Handler, Inbox, Message
+from kefu.domain.conversation import Author, Contact, Conversation, Handler, Inbox, Message
 from kefu.domain.knowledge import Viewer
-from kefu.domain.turn import Change, Event, Lease
+from kefu.domain.turn import Change, Lease
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.plugins.context import ToolContact
@@ -27,7 +27,9 @@ from kefu.storage.unit import Unit
 
 LEASE_LIFETIME = timedelta(seconds=12)
 _RECENT_EVENTS = 120
-"""How far back a turn looks."""
+"""How far back a turn looks into the log; how the dialogue was left is found however old it is."""
+_RECENT_NUMBERS = 1500
+"""How far back a turn looks for what was said: some 200 turns, which are messages among other events."""
 _MAX_TURNS = 100
 """Turns in a row of one conversation before the task lets others go first."""
 
@@ -118,23 +120,28 @@ class TurnService:
         return begun
 
     async def _open(self, unit: Unit, conversation: Conversation, lease: Lease) -> Begun | None:
-        messages = await unit.messages.list_unhandled(conversation.id, handled_seq=conversation.handled_seq)
+        said = await unit.messages.list_since(
+            conversation.id, floor=conversation.last_seq - _RECENT_NUMBERS, handled_seq=conversation.handled_seq
+        )
+        messages = tuple(one for one in said if _is_unanswered(one, conversation))
         if not messages:
             return None
         turn_id = new_id("turn")
         await unit.turns.open(turn_id, conversation.id, through_seq=conversation.inbound_seq)
-        past = await unit.events.list_recent(conversation.id, limit=_RECENT_EVENTS)
+        past = await unit.events.list_recent(conversation.id, floor=conversation.last_seq - _RECENT_EVENTS)
         inbox = await unit.workspaces.get_inbox(conversation.inbox_id)
-        contact = await unit.contacts.find(conversation.contact_id)
+        known = await unit.profiles.find(conversation.contact_id)
         context = TurnContext(
             turn_id=turn_id,
             workspace_id=conversation.workspace_id,
             conversation_id=conversation.id,
             inbox_name=inbox.name,
-            messages=tuple(messages),
-            state=fold(_before(past, messages)),
+            messages=messages,
+            state=fold(past),
+            history=to_history(one for one in said if not _is_unanswered(one, conversation)),
             now=self._clock.now(),
-            contact=STRANGER if contact is None else _to_tool_contact(contact),
+            contact=STRANGER if known is None else _to_tool_contact(known[0]),
+            profile=NOTHING_KNOWN if known is None else known[1],
             lease=lease,
             is_queued=conversation.handler is Handler.QUEUE,
         )
@@ -151,10 +158,8 @@ async def _leave_to_person(unit: Unit, conversation: Conversation) -> None:
     await unit.events.append(conversation.id, [], change=Change(handled_seq=conversation.inbound_seq))
 
 
-def _before(events: list[Event], messages: list[Message]) -> list[Event]:
-    """The past without the messages that this turn is about."""
-    numbers = {message.seq for message in messages}
-    return [event for event in events if event.seq not in numbers]
+def _is_unanswered(message: Message, conversation: Conversation) -> bool:
+    return message.author is Author.VISITOR and message.seq > conversation.handled_seq
 
 
 __all__ = ["LEASE_LIFETIME", "TurnService", "control_channel"]

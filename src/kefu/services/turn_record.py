@@ -5,8 +5,10 @@ from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, GateReported, HandoffRequested, Said
+from kefu.dialogue.facts_json import change_to_json
 from kefu.domain.conversation import Author, Handler, Message, Status
 from kefu.domain.knowledge import Citation
+from kefu.domain.profile import ProfileChange
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject, JsonValue
@@ -33,6 +35,7 @@ class Step:
     decision: Decision | None = None
     confidence: float | None = None
     outbox: list[OutboxDraft] = field(default_factory=list)
+    profile: ProfileChange | None = None
 
 
 class TurnRecord:
@@ -98,7 +101,7 @@ class TurnRecord:
             text="".join([*self._texts, *step.texts]),
             created_at=at,
         )
-        step.decision, step.confidence = event.decision, event.confidence
+        step.decision, step.confidence, step.profile = event.decision, event.confidence, event.profile
         step.drafts.append(self._draft(EventType.TURN_FINISHED, self._ending(event, step, step.message)))
         step.change = replace(step.change, language=event.language, handled_seq=self._inbound_seq)
         if event.unanswered is not None:
@@ -126,6 +129,7 @@ class TurnRecord:
             "open_question": event.open_question,
             "unanswered": event.unanswered,
             "asked": event.asked,
+            "profile": None if event.profile is None else change_to_json(event.profile),
             "dialogue": event.dialogue,
             "trace": event.trace,
         }

@@ -168,6 +168,8 @@ class TurnRun:
                 await unit.turns.close(
                     self._context.turn_id, TurnState.FINISHED, decision=step.decision, confidence=step.confidence
                 )
+            if step.profile is not None and step.profile.is_stored:
+                await unit.profiles.change(self._context.contact.id, step.profile)
             for effect in step.outbox:
                 await unit.outbox.add(effect)
             queued = await self._join(unit, conversation, step)

@@ -10,7 +10,7 @@ from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Event, EventDraft, EventType, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 
-_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "agent_id", "policy", "dialogue")
+_INTERNAL = ("trace", "open_question", "language", "unanswered", "asked", "agent_id", "policy", "dialogue", "profile")
 """Keys of an event's data that only the record and its operators see."""
 
 

@@ -14,7 +14,7 @@ _IS_THIS = assignments.c.conversation_id == bindparam("of_conversation")
 _ADD = Repository.insert(assignments)
 _DELETE = Repository.delete(assignments).where(_IS_THIS)
 _FIND = Repository.select(assignments).where(_IS_THIS)
-_COUNT_WAITING = Repository.select(assignments, func.count().label("waiting")).where(assignments.c.is_waiting)  # type: ignore[arg-type]
+_COUNT_WAITING = Repository.select(assignments, func.count().label("waiting")).where(assignments.c.is_waiting)
 _COUNT_BEFORE = _COUNT_WAITING.where(assignments.c.due_at < bindparam("due", type_=assignments.c.due_at.type))
 _OF_LABELLED = conversation_labels.c.conversation_id == bindparam("of_conversation")
 _ADD_LABEL = Repository.insert(conversation_labels)

@@ -30,11 +30,11 @@ class ContactRepository(Repository):
 
     async def find(self, contact_id: str) -> Contact | None:
         row = (await self._execute(_FIND, of_id=contact_id)).one_or_none()
-        return None if row is None else _to_contact(row)
+        return None if row is None else to_contact(row)
 
     async def find_external(self, external_id: str) -> Contact | None:
         row = (await self._execute(_FIND_EXTERNAL, of_external=external_id)).one_or_none()
-        return None if row is None else _to_contact(row)
+        return None if row is None else to_contact(row)
 
     async def identify(self, contact_id: str, *, external_id: str, segments: frozenset[str]) -> None:
         """Record who the shop says this contact is, and to which segments it belongs."""
@@ -42,7 +42,7 @@ class ContactRepository(Repository):
         await self._execute(_IDENTIFY, of_id=contact_id, **values)
 
 
-def _to_contact(row: Row[tuple[object, ...]]) -> Contact:
+def to_contact(row: Row[tuple[object, ...]]) -> Contact:
     return Contact(
         id=row.id,
         workspace_id=row.workspace_id,

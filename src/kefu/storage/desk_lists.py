@@ -51,7 +51,7 @@ _LISTS = {
     for view, condition in _VIEWS.items()
 }
 _COUNTS = {
-    view: Repository.select(conversations, func.count().label("total"))  # type: ignore[arg-type]
+    view: Repository.select(conversations, func.count().label("total"))
     .join(assignments, assignments.c.conversation_id == conversations.c.id)
     .where(_FILTER, condition)
     for view, condition in _VIEWS.items()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Integer, Row, bindparam, case, func, null
+from sqlalchemy import Boolean, Column, ColumnElement, Integer, Row, bindparam, case, func, null, or_
 
 from kefu.domain.errors import KefuError, LeaseLostError, NotFoundError, TurnSupersededError
 from kefu.domain.turn import Change, Event, EventDraft, EventType, Lease
@@ -19,7 +19,19 @@ _LIST_AFTER = (
     .order_by(events.c.seq)
     .limit(_AT_MOST)
 )
-_LIST_RECENT = Repository.select(events).where(_OF_CONVERSATION).order_by(events.c.seq.desc()).limit(_AT_MOST)
+_LAST_TURN = (
+    Repository.select(events, events.c.seq)
+    .where(_OF_CONVERSATION, events.c.type == EventType.TURN_FINISHED)
+    .order_by(events.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""Walks back through the primary key: a few rows, unless a person has held the conversation for long."""
+_LIST_RECENT = (
+    Repository.select(events)
+    .where(_OF_CONVERSATION, or_(events.c.seq > bindparam("floor"), events.c.seq == _LAST_TURN))
+    .order_by(events.c.seq)
+)
 _LIST_OF_TURN = Repository.select(events).where(events.c.turn_id == bindparam("of_turn")).order_by(events.c.seq)
 
 
@@ -102,10 +114,12 @@ class EventRepository(Repository):
         rows = await self._execute(_LIST_AFTER, of_conversation=conversation_id, after=seq, at_most=limit)
         return [_to_event(row) for row in rows]
 
-    async def list_recent(self, conversation_id: str, *, limit: int) -> list[Event]:
-        """The newest events, in order of their numbers."""
-        rows = await self._execute(_LIST_RECENT, of_conversation=conversation_id, at_most=limit)
-        return [_to_event(row) for row in rows][::-1]
+    async def list_recent(self, conversation_id: str, *, floor: int) -> list[Event]:
+        """Events with a number above ``floor``, in order, and before them the end of the last turn if it is older: in
+        it stands how the dialogue was left.
+        """
+        rows = await self._execute(_LIST_RECENT, of_conversation=conversation_id, floor=floor)
+        return [_to_event(row) for row in rows]
 
     async def list_of_turn(self, turn_id: str) -> list[Event]:
         rows = await self._execute(_LIST_OF_TURN, of_turn=turn_id)

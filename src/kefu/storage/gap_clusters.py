@@ -55,16 +55,16 @@ _COUNT = (
     Repository.select(
         gaps,
         gaps.c.cluster_id,
-        func.count().label("asked"),  # type: ignore[arg-type]
+        func.count().label("asked"),
         _count_if(gaps.c.at > bindparam("since")).label("recent"),
         _count_if((gaps.c.at > bindparam("before")) & (gaps.c.at <= bindparam("since"))).label("earlier"),
-        func.min(gaps.c.at).label("first_seen"),  # type: ignore[arg-type]
-        func.max(gaps.c.at).label("last_seen"),  # type: ignore[arg-type]
+        func.min(gaps.c.at).label("first_seen"),
+        func.max(gaps.c.at).label("last_seen"),
     )
     .where(gaps.c.cluster_id.is_not(None))
     .group_by(gaps.c.cluster_id)
 )
-_COUNT_WAITING = Repository.select(gaps, func.count().label("waiting")).where(gaps.c.cluster_id.is_(None))  # type: ignore[arg-type]
+_COUNT_WAITING = Repository.select(gaps, func.count().label("waiting")).where(gaps.c.cluster_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _REMOVE = Repository.delete(intent_examples).where(_IS_SAME)
 _COUNT = Repository.select(
     intent_examples,
     intent_examples.c.intent,
-    func.count().label("examples"),  # type: ignore[arg-type]
+    func.count().label("examples"),
 ).group_by(intent_examples.c.intent)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import Row, bindparam
+from sqlalchemy import Row, and_, bindparam, or_
 
 from kefu.domain.conversation import Attachment, Author, Message
 from kefu.domain.errors import NotFoundError
@@ -15,6 +15,17 @@ _FIND_SENT = Repository.select(messages).where(_OF_CONVERSATION, messages.c.clie
 _LIST_UNHANDLED = (
     Repository.select(messages)
     .where(_OF_CONVERSATION, messages.c.author == Author.VISITOR, messages.c.seq > bindparam("handled_seq"))
+    .order_by(messages.c.seq)
+)
+_LIST_SINCE = (
+    Repository.select(messages)
+    .where(
+        _OF_CONVERSATION,
+        or_(
+            messages.c.seq > bindparam("floor"),
+            and_(messages.c.author == Author.VISITOR, messages.c.seq > bindparam("handled_seq")),
+        ),
+    )
     .order_by(messages.c.seq)
 )
 _GET = Repository.select(messages).where(messages.c.id == bindparam("of_id"))
@@ -52,6 +63,11 @@ class MessageRepository(Repository):
         """Visitor messages that no turn has answered yet, oldest first."""
         rows = await self._execute(_LIST_UNHANDLED, of_conversation=conversation_id, handled_seq=handled_seq)
         return [_to_message(row) for row in rows]
+
+    async def list_since(self, conversation_id: str, *, floor: int, handled_seq: int) -> list[Message]:
+        """All messages with a number above ``floor``, and the visitor's that no turn has answered yet, oldest first."""
+        values = {"of_conversation": conversation_id, "floor": floor, "handled_seq": handled_seq}
+        return [_to_message(row) for row in await self._execute(_LIST_SINCE, **values)]
 
     async def get(self, message_id: str) -> Message:
         """Raises NotFoundError."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CursorResult,
     Delete,
     Insert,
+    Label,
     Select,
     Table,
     Update,
@@ -38,7 +39,7 @@ class Repository:
         self.workspace_id = workspace_id
 
     @staticmethod
-    def select(table: Table, *columns: Column[Any]) -> Select[Any]:
+    def select(table: Table, *columns: Column[Any] | Label[Any]) -> Select[Any]:
         return select(*(columns or (table,))).where(table.c.workspace_id == bindparam(_OWN))
 
     @staticmethod

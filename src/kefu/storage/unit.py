@@ -27,6 +27,7 @@ from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
 from kefu.storage.pending_actions import PendingActionRepository
 from kefu.storage.plugin_states import PluginStateRepository
+from kefu.storage.profiles import ProfileRepository
 from kefu.storage.source_items import SourceItemRepository
 from kefu.storage.sources import SourceRepository
 from kefu.storage.terms import TermRepository
@@ -43,6 +44,7 @@ class Unit:
         self.workspace_id = workspace_id
         self.workspaces = WorkspaceRepository(connection, workspace_id=workspace_id, clock=clock)
         self.contacts = ContactRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.profiles = ProfileRepository(connection, workspace_id=workspace_id, clock=clock)
         self.conversations = ConversationRepository(connection, workspace_id=workspace_id, clock=clock)
         self.messages = MessageRepository(connection, workspace_id=workspace_id, clock=clock)
         self.events = EventRepository(connection, workspace_id=workspace_id, clock=clock)

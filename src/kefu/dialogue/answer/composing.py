@@ -14,7 +14,7 @@ from kefu.dialogue.answer.verify import Verdict, verify
 from kefu.dialogue.events import Said
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.guard.output import without_markup
-from kefu.dialogue.state import Utterance
+from kefu.dialogue.memory.context import Past, Recall, Recalled
 from kefu.domain.errors import ModelError
 from kefu.domain.knowledge import Citation
 from kefu.domain.model import Completed, FinishReason, ModelRequest
@@ -35,14 +35,19 @@ class Composition:
     rejected: list[str] = field(default_factory=list)
     failure: str | None = None
     completed: Completed | None = None
+    recalled: Recalled | None = None
+    """What of the past the model was shown."""
     cited: set[tuple[str, int, int]] = field(default_factory=set)
 
 
 class Composer:
     """Streams verified sentences. Without a model, or when it fails, verbatim quotes answer in the same turn."""
 
-    def __init__(self, model: ChatModel, *, guard: InputGuard, prompts: PromptBook, strings: Strings) -> None:
+    def __init__(
+        self, model: ChatModel, *, guard: InputGuard, prompts: PromptBook, strings: Strings, recall: Recall
+    ) -> None:
         self._model = model
+        self._recall = recall
         self._guard = guard
         self._prompts = prompts
         self._strings = strings
@@ -52,7 +57,7 @@ class Composer:
         finding: Finding,
         *,
         citations: CitationList,
-        history: tuple[Utterance, ...],
+        past: Past,
         is_trusted: bool,
         report: Composition,
     ) -> AsyncGenerator[tuple[Said, ...], None]:
@@ -60,8 +65,8 @@ class Composer:
         trusted in an earlier turn never reaches it either. Sources that contradict each other are quoted, not retold.
         """
         if self._model.is_configured and is_trusted and finding.disagreement is None:
-            clean = tuple(utterance for utterance in history if self._guard.is_clean(utterance.text))
-            request = self._prompts.answer_request(finding, history=clean)
+            report.recalled = self._recall.choose(past, may_be_seen=self._guard.is_clean)
+            request = self._prompts.answer_request(finding, recalled=report.recalled)
             async with aclosing(self._model_sentences(request, finding, report)) as sentences:
                 async for sentence, verdict in sentences:
                     yield (self._to_said(sentence, verdict, finding, citations=citations, report=report),)
@@ -82,6 +87,7 @@ class Composer:
                 async for chunk in chunks:
                     if isinstance(chunk, Completed):
                         report.completed = chunk
+                        self._recall.meter.learn(chunk.model, request, chunk.usage)
                         if chunk.finish is not FinishReason.STOP:
                             report.failure = f"finish_{chunk.finish}"  # a cut answer is no whole one
                         continue

@@ -4,12 +4,12 @@ import re
 from importlib.resources import files
 
 from kefu.dialogue.answer.finding import Finding
+from kefu.dialogue.memory.context import Recalled
 from kefu.dialogue.state import Utterance
 from kefu.domain.conversation import Author
 from kefu.domain.model import ModelRequest, Prompt, Role, Tier
 
-_TAG = re.compile(r"</?\s*(passage|question|system)\b[^>]*>", re.IGNORECASE)
-_HISTORY = 6
+_TAG = re.compile(r"</?\s*(passage|question|system|known)\b[^>]*>", re.IGNORECASE)
 
 
 class PromptBook:
@@ -19,11 +19,12 @@ class PromptBook:
         folder = files("kefu.dialogue") / "prompts"
         self._system = {name: (folder / f"answer.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
 
-    def answer_request(self, finding: Finding, *, history: tuple[Utterance, ...]) -> ModelRequest:
+    def answer_request(self, finding: Finding, *, recalled: Recalled) -> ModelRequest:
         """Ask for an answer from the quoted passages only. The stable part comes first, so that providers can cache it."""
         system = Prompt(Role.SYSTEM, self._system[finding.language])
-        past = tuple(_to_prompt(utterance) for utterance in history[-_HISTORY:])
-        return ModelRequest((system, *past, Prompt(Role.USER, _question(finding))), tier=Tier.STANDARD)
+        past = tuple(_to_prompt(utterance) for utterance in recalled.utterances)
+        question = Prompt(Role.USER, _question(finding, recalled.known))
+        return ModelRequest((system, *past, question), tier=Tier.STANDARD)
 
 
 def _to_prompt(utterance: Utterance) -> Prompt:
@@ -31,8 +32,10 @@ def _to_prompt(utterance: Utterance) -> Prompt:
     return Prompt(Role.USER if is_visitor else Role.ASSISTANT, as_data(utterance.text))
 
 
-def _question(finding: Finding) -> str:
-    blocks = [
+def _question(finding: Finding, known: tuple[str, ...]) -> str:
+    facts = "\n".join(f"- {as_data(fact)}" for fact in known)
+    blocks = [f"<known>\n{facts}\n</known>"] if known else []
+    blocks += [
         f'<passage n="{number}" title="{as_data(passage.chunk.title)}">\n{as_data(passage.chunk.text)}\n</passage>'
         for number, passage in enumerate(finding.passages, start=1)
     ]

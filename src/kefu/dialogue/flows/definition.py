@@ -92,7 +92,8 @@ class SlotSpec:
     maximum: int | None = None
     skip: Wording | None = None
     is_auto_if_single: bool = False
-    keep: Literal["flow", "conversation"] = "flow"
+    keep: Literal["flow", "conversation", "profile"] = "flow"
+    """``profile``: for the conversation, and offered to the contact's profile under the slot's name."""
     per: str = ""
     """Name of the ``for_each`` variable for each of whose keys this slot is asked; empty: once."""
     parse: Parse | None = None

@@ -26,7 +26,7 @@ class Target:
 
     @property
     def scope(self) -> str:
-        return CONVERSATION if self.spec.keep == "conversation" else self.frame.id
+        return self.frame.id if self.spec.keep == "flow" else CONVERSATION
 
 
 class Filling:

@@ -13,6 +13,9 @@ from kefu.domain.conversation import Language
 _SLOT_KEYS = (
     "type", "ask", "when", "choices", "values", "pattern", "min", "max", "skip", "auto_if_single", "keep", "per", "title",
 )  # fmt: skip
+_KEPT: Mapping[str, Literal["flow", "conversation", "profile"]] = {
+    "flow": "flow", "conversation": "conversation", "profile": "profile",
+}  # fmt: skip
 _CHOICE_KEYS = ("tool", "args", "where", "path", "id", "label")
 
 
@@ -27,8 +30,7 @@ def _read_slot(name: str, node: Node) -> SlotSpec:
     fields = node.mapping(f"the slot {name}", *_SLOT_KEYS)
     if "type" not in fields:
         raise node.error(f"the slot {name} has no type")
-    kept = fields["keep"].one_of("keep", "flow", "conversation") if "keep" in fields else "flow"
-    keep: Literal["flow", "conversation"] = "conversation" if kept == "conversation" else "flow"
+    kept = fields["keep"].one_of("keep", *_KEPT) if "keep" in fields else "flow"
     return SlotSpec(
         name=name,
         type=to_name(fields["type"], "type"),
@@ -43,7 +45,7 @@ def _read_slot(name: str, node: Node) -> SlotSpec:
         maximum=fields["max"].integer("max") if "max" in fields else None,
         skip=to_wording(fields["skip"], "skip") if "skip" in fields else None,
         is_auto_if_single="auto_if_single" in fields and fields["auto_if_single"].boolean("auto_if_single"),
-        keep=keep,
+        keep=_KEPT[kept],
         per=to_name(fields["per"], "per") if "per" in fields else "",
     )
 

@@ -11,7 +11,7 @@ from kefu.dialogue.flows.definition import Flow, SlotSpec
 from kefu.dialogue.flows.expr import Scope
 from kefu.dialogue.flows.state import CONVERSATION, Frame, SlotValue
 
-SPECIAL = frozenset({"policy", "facts", "all", "version"})
+SPECIAL = frozenset({"policy", "facts", "all", "version", "profile"})
 """Names that every flow may read beside its slots and facts."""
 
 
@@ -64,10 +64,12 @@ class FlowScope:
         return f"{spec.name}[{self.rounds[spec.per]}]" if spec.per else spec.name
 
     def place_of(self, spec: SlotSpec) -> str:
-        return CONVERSATION if spec.keep == "conversation" else self._frame.id
+        return self._frame.id if spec.keep == "flow" else CONVERSATION
 
     def find_value(self, spec: SlotSpec) -> SlotValue | None:
-        return self._board.slots.find(self.place_of(spec), self.key_of(spec))
+        """What was said in this conversation, or else what is remembered of the contact."""
+        found = self._board.slots.find(self.place_of(spec), self.key_of(spec))
+        return self._board.turn.profile.get(spec.name) if found is None and spec.keep == "profile" else found
 
     def read(self, name: str) -> object:  # noqa: PLR0911 - one line a kind of name
         """Raises NeedsSlotError for a slot that is not settled, KeyError for a name that is not known."""
@@ -80,6 +82,8 @@ class FlowScope:
         match name:
             case "policy":
                 return self._board.turn.policy
+            case "profile":
+                return {name: slot.value for name, slot in self._board.turn.profile.items()}
             case "facts":
                 return self._board.facts
             case "version":

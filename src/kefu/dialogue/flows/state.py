@@ -13,8 +13,10 @@ CONVERSATION = "conversation"
 """The scope of slots that outlive their flow."""
 OpenKind = Literal["slot", "confirmation", "review", "offer", "resume", "clarify", "close"]
 EntryKind = Literal["read", "write", "said", "offer", "review", "again"]
-SKIPPED, MENTIONED = "skipped", "mention"
-"""Sources of a slot that the customer left out, and of words that may name a choice which is not known yet."""
+SKIPPED, MENTIONED, PROFILE = "skipped", "mention", "profile"
+"""Sources of a slot that the customer left out, of words that may name a choice which is not known yet, and of a value
+that was remembered from another conversation.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +160,5 @@ class TurnFacts:
     auth: Literal["anonymous", "identified", "verified"] = "anonymous"
     consents: frozenset[str] = frozenset()
     policy: JsonObject = field(default_factory=dict)
+    profile: Mapping[str, SlotValue] = field(default_factory=dict)
+    """What is remembered of the contact, read as ``profile.NAME``."""

@@ -27,8 +27,10 @@ from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.propose.statements import read_statement
 from kefu.dialogue.propose.wished import find_wishes, has_wish, is_wish_of_open, leftover, takes_back
 from kefu.domain.conversation import Message
+from kefu.domain.profile import AllowedFact
 from kefu.kit.text import normalise
 
 MAX_QUESTIONS = 3
@@ -36,7 +38,12 @@ ASKED, LEFT_OVER = "residual_question", "residual_statement"
 """Rules of questions of the customer's own, and of words that nothing else explains."""
 _MOST_OF = 0.6
 """Share of a clause that an answer takes up."""
-_CHOICES: dict[str, Action] = {"handoff:yes": Affirm(), "handoff:no": Deny()}
+_CHOICES: dict[str, Action] = {
+    "handoff:yes": Affirm(),
+    "handoff:no": Deny(),
+    "profile:yes": Affirm(),
+    "profile:no": Deny(),
+}
 
 
 @dataclass(slots=True)
@@ -76,8 +83,10 @@ class Proposer:
     def __init__(self, rules: RuleProposer) -> None:
         self._rules = rules
 
-    def propose(self, heard: Heard, situation: Situation | None = None) -> tuple[Command, ...]:
-        """``situation`` None: this workspace has no flows."""
+    def propose(
+        self, heard: Heard, situation: Situation | None = None, *, allowed: tuple[AllowedFact, ...] = ()
+    ) -> tuple[Command, ...]:
+        """``situation`` None: this workspace has no flows. ``allowed`` are facts of the customer that may be kept."""
         draft = _Draft()
         for number, message in enumerate(heard.messages):
             said = Placed(message, number)
@@ -88,17 +97,19 @@ class Proposer:
             elif of_flow is not None:
                 draft.commands.extend(of_flow.commands)
             else:
-                self._read(said, situation, draft)
+                self._read(said, situation, draft, allowed)
         if situation is not None and draft.started:
             _read_started(draft, situation)
         draft.commands.extend(_to_questions(draft.residual, heard))
         return tuple(draft.commands) or (_nothing(),)
 
-    def _read(self, said: Placed, situation: Situation | None, draft: _Draft) -> None:
+    def _read(self, said: Placed, situation: Situation | None, draft: _Draft, allowed: tuple[AllowedFact, ...]) -> None:
         draft.read.append(said)
         clauses = split_clauses(said.message, said.number)
         is_busy = situation is not None and (situation.is_busy or bool(draft.started))
-        units = [unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy)]
+        units = [
+            unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy, allowed=allowed)
+        ]
         reading = Reading() if situation is None else _read_slots(said, situation)
         controls = [
             clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading, situation)
@@ -131,10 +142,16 @@ class Proposer:
         draft.residual.extend(left)
 
     def _cut(
-        self, clause: Clause, said: Placed, situation: Situation | None, *, is_busy: bool
+        self,
+        clause: Clause,
+        said: Placed,
+        situation: Situation | None,
+        *,
+        is_busy: bool,
+        allowed: tuple[AllowedFact, ...],
     ) -> list[tuple[Clause, Command | None]]:
         """A clause with its rule; where spaces stand for marks and a piece has a rule, piece by piece."""
-        whole = self._rules.propose(clause, has_flow=is_busy)
+        whole = read_statement(clause, allowed) or self._rules.propose(clause, has_flow=is_busy)
         if whole is not None or situation is None:
             return [(clause, whole)]
         pieces = [(one, self._rules.propose(one, has_flow=is_busy)) for one in cut_at_spaces(clause, said.message)]

@@ -12,9 +12,12 @@ from kefu.dialogue.commands import (
     CannotHandle,
     Command,
     Deny,
+    ForgetFacts,
     Handoff,
+    KeepNothing,
     Repeat,
     SetLanguage,
+    ShowProfile,
     Skip,
     SmallTalk,
     SmallTalkKind,
@@ -29,6 +32,9 @@ _PLAIN: dict[str, Action] = {
     "repeat": Repeat(),
     "skip": Skip(),
     "unclear": CannotHandle(),
+    "show_profile": ShowProfile(),
+    "forget_profile": ForgetFacts(),
+    "keep_nothing": KeepNothing(),
 }
 
 

@@ -68,7 +68,7 @@ class QueueService:
             conversation = await unit.conversations.get(conversation_id)
             inbox = await unit.workspaces.get_inbox(conversation.inbox_id)
             contact = await unit.contacts.find(conversation.contact_id)
-            events = await unit.events.list_recent(conversation_id, limit=_MOST_EVENTS)
+            events = await unit.events.list_recent(conversation_id, floor=conversation.last_seq - _MOST_EVENTS)
             happened = await unit.desk_events.list_of_conversation(conversation_id, limit=_MOST_NOTES)
             (item,) = await _complete(unit, [await _item(unit, conversation)])
             holder_id = None if item.assignment is None else item.assignment.agent_id

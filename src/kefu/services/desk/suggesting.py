@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.finding import Finder
-from kefu.dialogue.state import fold
 from kefu.domain.conversation import Author
 from kefu.domain.knowledge import Citation, Viewer
 from kefu.kit.clock import Clock
@@ -14,7 +13,7 @@ from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.principal import Operator
 from kefu.storage.database import Database
 
-_RECENT_EVENTS = 120
+_RECENT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,10 @@ class SuggestingService:
         async with self._database.read(operator.workspace_id) as unit:
             conversation = await unit.conversations.get(conversation_id)
             contact = await unit.contacts.find(conversation.contact_id)
-            state = fold(await unit.events.list_recent(conversation_id, limit=_RECENT_EVENTS))
-        said = [utterance.text for utterance in state.history if utterance.author is Author.VISITOR]
+            recent = await unit.messages.list_since(
+                conversation_id, floor=conversation.last_seq - _RECENT, handled_seq=conversation.handled_seq
+            )
+        said = [message.text for message in recent if message.author is Author.VISITOR]
         if not said:
             return None
         question = said[-1]

@@ -2,7 +2,16 @@
 
 from kefu.storage.tables.actions import pending_actions, plugin_states, tool_ledger
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
-from kefu.storage.tables.conversations import contacts, conversations, events, inboxes, messages, ratings, turns
+from kefu.storage.tables.conversations import (
+    contact_facts,
+    contacts,
+    conversations,
+    events,
+    inboxes,
+    messages,
+    ratings,
+    turns,
+)
 from kefu.storage.tables.desk import agents, assignments, canned_responses, conversation_labels, desk_events, teams
 from kefu.storage.tables.graph import graph_edges, graph_entities, graph_readings
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
@@ -20,6 +29,7 @@ __all__ = [
     "assignments",
     "canned_responses",
     "chunks",
+    "contact_facts",
     "contacts",
     "conversation_labels",
     "conversations",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     Column,
     DateTime,
     Dialect,
@@ -65,5 +66,6 @@ workspaces = Table(
     Column("encoder", String(120)),
     Column("intent_version", Integer),
     Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
+    Column("allowed_facts", JSON, nullable=False, default=list, server_default="[]"),
     time("created_at"),
 )

@@ -26,8 +26,24 @@ contacts = Table(
     Column("inbox_id", String(40), ForeignKey("inboxes.id"), nullable=False),
     Column("external_id", String(200)),
     Column("segments", JSON, nullable=False, default=list, server_default="[]"),
+    Column("profile_consent", String(10)),
     time("created_at"),
     UniqueConstraint("workspace_id", "external_id"),
+)
+
+contact_facts = Table(
+    "contact_facts",
+    metadata,
+    Column("contact_id", String(40), ForeignKey("contacts.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    of_workspace(),
+    Column("value", JSON, nullable=False),
+    Column("display", String(200), nullable=False),
+    Column("source", String(20), nullable=False),
+    Column("conversation_id", String(40), nullable=False),
+    Column("turn_id", String(40), nullable=False),
+    time("at"),
+    time("expires_at", nullable=True),
 )
 
 conversations = Table(

@@ -106,6 +106,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{contact_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Profile */
+        get: operations["get_profile_api_v1_contacts__contact_id__profile_get"];
+        put?: never;
+        post?: never;
+        /** Forget Profile */
+        delete: operations["forget_profile_api_v1_contacts__contact_id__profile_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1882,6 +1900,12 @@ export interface components {
             /** Tightest */
             tightest: number;
         };
+        /**
+         * Consent
+         * @description What a contact said when asked whether facts may be kept.
+         * @enum {string}
+         */
+        Consent: "given" | "refused";
         /** ConversationRequest */
         ConversationRequest: {
             /** Language */
@@ -2350,6 +2374,38 @@ export interface components {
          * @enum {string}
          */
         Extractor: "table" | "list" | "sentence" | "parse" | "faq" | "nearness" | "hand";
+        /**
+         * FactBody
+         * @description One fact, with the turn that it comes from.
+         */
+        FactBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Display */
+            display: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "flow" | "statement";
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Turn Id */
+            turn_id: string;
+            /** Value */
+            value: string | number | boolean;
+        };
         /** FailureBody */
         FailureBody: {
             /** Code */
@@ -2438,6 +2494,14 @@ export interface components {
         FindingStateRequest: {
             /** @description `dismissed` or `open`. */
             state: components["schemas"]["FindingState"];
+        };
+        /**
+         * ForgottenResponse
+         * @description How many facts were deleted.
+         */
+        ForgottenResponse: {
+            /** Forgotten */
+            forgotten: number;
         };
         /**
          * GapListResponse
@@ -2979,6 +3043,15 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * ProfileResponse
+         * @description ``consent`` null: the contact was not asked yet, or has not answered.
+         */
+        ProfileResponse: {
+            consent: components["schemas"]["Consent"] | null;
+            /** Facts */
+            facts: components["schemas"]["FactBody"][];
         };
         /** ProofBody */
         ProofBody: {
@@ -3766,6 +3839,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile_api_v1_contacts__contact_id__profile_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_profile_api_v1_contacts__contact_id__profile_delete: {
+        parameters: {
+            query?: {
+                /** @description One fact; without it: all. */
+                fact?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenResponse"];
                 };
             };
             /** @description The request does not fit */

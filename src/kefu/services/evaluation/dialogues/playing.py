@@ -13,13 +13,13 @@ from kefu.dialogue.flows.engine import FlowEngine
 from kefu.dialogue.flows.state import DialogueState
 from kefu.dialogue.flows.state_json import from_json
 from kefu.dialogue.propose.slot_types import ChoiceMatcher
-from kefu.dialogue.state import State, fold
+from kefu.dialogue.state import State, Utterance, fold, to_history
 from kefu.dialogue.tools.gate import Gate
 from kefu.dialogue.tools.memory import MemoryLedger
 from kefu.dialogue.turn import Engine
 from kefu.domain.action import AuthLevel, PluginState
 from kefu.domain.conversation import Attachment, Author, Message
-from kefu.domain.turn import Event, EventType
+from kefu.domain.turn import Event
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject, as_list, as_object
 from kefu.kit.strings import Strings
@@ -86,6 +86,7 @@ class Player:
         is_known = customer.auth != "anonymous"
         self._contact = ToolContact("contact", customer.id if is_known else None, AuthLevel(customer.auth))
         self._state = State(language=dialogue.script.language)
+        self._history: tuple[Utterance, ...] = ()
         self._seq = 0
         self._turns = 0
 
@@ -104,6 +105,7 @@ class Player:
             now=self._clock.now(),
             contact=self._contact,
             zone=self._clock.now().tzinfo or UTC,
+            history=self._history,
         )
         before = len(self.back_end.writes)
         record = TurnRecord(context, inbound_seq=self._seq)
@@ -111,9 +113,10 @@ class Player:
         async with aclosing(self._engine.run(context, self._stage.index, self._abilities)) as batches:
             async for batch in batches:
                 events.extend(self._store(record, batch, context))
-        received = [self._received(message) for message in arrived]
-        self._state = fold([*received, *events], self._state)
+        self._state = fold(events, self._state)
         ending = events[-1].data
+        reply = Utterance(Author.ASSISTANT, str(as_object(ending["reply"])["text"]))
+        self._history = (*self._history, *to_history(arrived), reply)
         dialogue = self._state.dialogue
         return Played(
             said=tuple(messages),
@@ -145,10 +148,6 @@ class Player:
             choice=turn.press or None,
             attachments=files,
         )
-
-    def _received(self, message: Message) -> Event:
-        data: JsonObject = {"message": {"author": message.author.value, "text": message.text}}
-        return Event(CONVERSATION, message.seq, EventType.MESSAGE_RECEIVED, data, None, message.created_at)
 
     def _store(self, record: TurnRecord, batch: Batch, context: TurnContext) -> list[Event]:
         step = record.add(batch, last_seq=self._seq, at=self._clock.now())

@@ -1,0 +1,1 @@
+"""What of a long dialogue a model still sees."""
