@@ -18,7 +18,7 @@ from kefu.services.evaluation.dialogues.files import Dialogue, DialogueScript, T
 from kefu.services.evaluation.dialogues.playing import Played, Player
 from tests.dialogues.stages import FOLDER, SETUPS, dialogues, factory, staging
 
-COUNT = int(os.environ.get("KEFU_TEST_RANDOM_DIALOGUES", "300"))
+COUNT = int(os.environ.get("KEFU_TEST_RANDOM_DIALOGUES", "60"))
 BATCHES = 10
 LONGEST = 9
 LIKELY_ANSWER = 0.75
