@@ -22,6 +22,7 @@ from kefu.dialogue.flows.speaking import Speaking
 from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, PendingReference, SlotValue, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.dialogue.hearing import Heard
+from kefu.dialogue.intents.once import OnceClassifier
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_choice
 from kefu.dialogue.slots import SlotContext
@@ -63,8 +64,6 @@ class Acting:
         self._state = DialogueState() if stored is None else from_json(stored)
         self._acknowledged: tuple[Output, ...] = ()
         self._confirmed: PendingReference | None = None
-        self.has_changed = False
-        """Whether a command of this turn was carried out for a flow."""
 
     @property
     def is_busy(self) -> bool:
@@ -80,6 +79,7 @@ class Acting:
         flows, state = self._abilities.flows.flows, self._state
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
+        classifier = self._abilities.classifier
         scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
         known = {name: one.value for scope in scopes for name, one in state.slots.get(scope, {}).items()}
         return Situation(
@@ -89,7 +89,7 @@ class Acting:
             values=known,
             shown=state.stack[-1].shown if state.stack else {},
             context=_slot_context(self._context, self._heard.language, expected),
-            classifier=self._abilities.classifier,
+            classifier=None if classifier is None else OnceClassifier(classifier),
         )
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
@@ -98,7 +98,6 @@ class Acting:
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
         self._state, self._acknowledged = applied.state, applied.outputs
         self._confirmed = applied.confirmed
-        self.has_changed = len(applied.rest) + len(applied.dropped) < len(commands) or bool(applied.outputs)
         dropped = [one.command for one in applied.dropped]
         for command in commands:
             if command not in applied.rest and command not in dropped:

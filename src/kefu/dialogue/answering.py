@@ -163,7 +163,7 @@ class Answering:
         texts, work.remembering.texts = work.remembering.texts, []
         if texts:
             work.outcome.decide(Decision.ANSWER)
-        return [event for text in texts for event in [self._told(text, work)]]
+        return list[TurnEvent](self._told(text, work) for text in texts)
 
     def _ask_about_profile(self, work: _Work) -> list[TurnEvent]:
         """Put the profile's question, unless another one is open: a turn asks one thing."""
@@ -175,7 +175,7 @@ class Answering:
             return events
         outcome.flow_replies, outcome.profile_question = asked.replies, asked.key
         outcome.decision = outcome.decision or Decision.ASK
-        return [*events, *[self._told(asked.text, work)]]
+        return [*events, self._told(asked.text, work)]
 
     async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 from kefu.dialogue.context import NOTHING_KNOWN, STRANGER, TurnContext
 from kefu.dialogue.events import Batch
@@ -142,6 +143,7 @@ class TurnService:
             now=self._clock.now(),
             contact=STRANGER if known is None else _to_tool_contact(known[0]),
             profile=NOTHING_KNOWN if known is None else known[1],
+            zone=UTC if inbox.hours is None else ZoneInfo(inbox.hours.time_zone),
             lease=lease,
             is_queued=conversation.handler is Handler.QUEUE,
         )
