@@ -34,7 +34,8 @@ async def test_sigterm_with_fifty_streams_loses_nothing(shop: str, make_kefu: Ma
             finished = [client for client in clients[:BUSY] if client.ending is not None]
             await kefu.start()
             await asyncio.gather(*(client.visitor.ask("你好") for client in clients[BUSY:]))
-            await asyncio.wait_for(following, 30)
+            async with asyncio.timeout(30):
+                await following
             logs = [await log_of(client.visitor) for client in clients]
     print(f"unready after {unready:.2f} s, gone after {seconds:.2f} s, {len(finished)} of {BUSY} turns finished")
     assert (unready <= UNREADY_WITHIN, seconds <= 25.0, len(finished)) == (True, True, BUSY)
@@ -55,7 +56,8 @@ async def test_a_turn_longer_than_the_drain_is_taken_up_after_the_restart(
             await _until_spoken(clients)
             seconds = await kefu.terminate()
             await kefu.start()
-            await asyncio.wait_for(following, 40)
+            async with asyncio.timeout(40):
+                await following
     assert seconds < 15
     for client in clients:
         assert client.ending is not None
@@ -78,7 +80,8 @@ async def test_a_queued_message_waits_for_the_next_process(shop: str, make_kefu:
             refused, left = await waiting, await contradictions(shop)
             await kefu.start()
             again = await client.visitor.post("你好", client_id="c2")
-            await asyncio.wait_for(following, 30)
+            async with asyncio.timeout(30):
+                await following
             endings = [event["type"] for event in await log_of(client.visitor) if event["type"] in ENDINGS]
     assert left == {"messages without an answer": 1}
     assert (refused.status_code, refused.json()["code"], "retry-after" in refused.headers) == (503, "draining", True)

@@ -43,9 +43,11 @@ async def test_idle_sockets_and_live_streams_without_an_error(
             ResumingClient(await visitor_of(http), wires[n % 2], kefu.url, client_id="c1", text=QUESTION)
             for n in range(live)
         ]
-        await asyncio.wait_for(asyncio.gather(*(client.run() for client in clients)), 60)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(client.run() for client in clients))
         pongs = [await each.ping() for each in sockets]
-        await asyncio.wait_for(asyncio.gather(*pongs), 30)
+        async with asyncio.timeout(30):
+            await asyncio.gather(*pongs)
         after = resident_kb(kefu.pid)
     print(f"{idle} idle, {live} live; RSS {before} kB, with idle sockets {with_idle} kB, after the turns {after} kB")
     assert [(client.disconnects, client.repeats) for client in clients] == [(0, 0)] * live

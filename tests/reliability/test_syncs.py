@@ -35,7 +35,8 @@ async def test_sqlite_syncs_every_commit(sqlite_url: str, tmp_path: Path, make_k
     finally:
         for child in psutil.Process(process.pid).children():  # strace would detach and let it live
             child.terminate()
-        await asyncio.wait_for(process.wait(), 30)
+        async with asyncio.timeout(30):
+            await process.wait()
     rows = [line.split() for line in counts.read_text().splitlines() if line.endswith("sync")]
     syncs = sum(int(row[3]) for row in rows)
     print(f"{MESSAGES} messages, at least {COMMITS * MESSAGES} commits, {syncs} syncs")

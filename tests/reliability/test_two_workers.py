@@ -116,7 +116,8 @@ async def test_events_of_one_worker_arrive_live_at_the_other(pair: Pair) -> None
     listening = asyncio.ensure_future(listener.run())
     await asyncio.sleep(0.5)
     await _send(one, QUESTION)
-    await asyncio.wait_for(listening, 10)  # less than the 15 s after which a follower looks by itself
+    async with asyncio.timeout(10):  # less than the 15 s after which a follower looks by itself
+        await listening
     assert listener.events == await log_of(one)
 
 
@@ -150,7 +151,8 @@ async def test_an_outage_of_redis_loses_nothing_and_heals(pair: Pair) -> None:
     one, other = await pair.visitors()
     listener = ResumingClient(other, "websocket", other.url, client_id="", text="", acknowledged={})
     listening = asyncio.ensure_future(listener.run())
-    await asyncio.gather(one.ask(QUESTION), asyncio.wait_for(listening, 12))
+    async with asyncio.timeout(12):
+        await asyncio.gather(one.ask(QUESTION), listening)
     logs = await settle(witnesses, seconds=60)
     assert all_broken_promises(witnesses, logs) == []
     await pair.healthy()

@@ -114,6 +114,7 @@ async def test_an_oversized_frame_closes_with_1009(live: Live) -> None:
     with pytest.raises(ConnectionClosed) as closed:
         async with visitor.socket() as socket:
             await socket.send("x" * (65 * 1024))
-            await asyncio.wait_for(socket.recv(), 20)
+            async with asyncio.timeout(20):
+                await socket.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1009

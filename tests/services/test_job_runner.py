@@ -103,10 +103,17 @@ async def test_what_a_closing_worker_gives_back_goes_on_from_its_cursor(database
     assert (done.state, done.result, seen) == (JobState.SUCCEEDED, {"from": 5}, [None, 5])
 
 
-async def test_a_database_that_was_away_is_no_failure(database: Database, database_url: str) -> None:
-    if database_url.startswith("postgresql"):
-        pytest.skip("Hung once in a whole run on PostgreSQL, never alone: not understood yet.")
+async def test_closing_ends_also_when_a_job_ends_in_the_same_moment(database: Database) -> None:
+    """The poller is woken and cancelled in one pass of the loop: it must not take the wake for an answer."""
+    runner = JobRunner(database, {}, clock=Clock())
+    runner.start()
+    await asyncio.sleep(0.2)  # it has looked, and waits
+    runner._wake.set()
+    async with asyncio.timeout(20):
+        await runner.aclose()
 
+
+async def test_a_database_that_was_away_is_no_failure(database: Database) -> None:
     async def handler(run: JobRun) -> JsonObject:
         if run.job.attempts == 1:
             raise UnavailableError("away")

@@ -130,7 +130,8 @@ class GitClient:
         limit = self._egress.settings.git_max_mib * MEBI
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _LOOK_S)
+                async with asyncio.timeout(_LOOK_S):
+                    await process.wait()
             if into is not None and await asyncio.to_thread(_size_of, into) > limit:
                 raise FetchTooLargeError(limit=limit)
             if process.returncode is not None:

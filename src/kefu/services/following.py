@@ -60,7 +60,8 @@ async def _hear(log: Log[Entry], listener: Listener, *, after: int) -> AsyncGene
     position = after
     while True:
         try:
-            message = await asyncio.wait_for(listener.receive(), timeout=IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):
+                message = await listener.receive()
         except TimeoutError:
             yield []
             return

@@ -115,7 +115,8 @@ class IntentServing:
             except UnavailableError as error:
                 log.warning("intent_versions_not_read", detail=error.detail)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _listen(self) -> None:

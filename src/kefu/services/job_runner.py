@@ -83,7 +83,8 @@ class JobRunner:
                 self._running.add(task)
                 task.add_done_callback(self._on_done)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
 
     def _on_done(self, task: asyncio.Task[None]) -> None:

@@ -124,7 +124,8 @@ class TurnRunner:
 
     async def _drains_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._draining.wait(), timeout=seconds)
+            async with asyncio.timeout(seconds):
+                await self._draining.wait()
         return self.is_draining
 
     async def _sweep(self) -> None:

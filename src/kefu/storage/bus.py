@@ -144,7 +144,8 @@ class RedisBus:
             self._pump = asyncio.create_task(self._run(), name="redis-bus")
         async with self._listeners.listen(channel) as listener:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_ready.wait(), timeout=2)
+                async with asyncio.timeout(2):
+                    await self._is_ready.wait()
             yield listener
 
     async def check(self) -> None:

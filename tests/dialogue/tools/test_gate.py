@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from kefu.dialogue.tools.memory import MemoryLedger
 from kefu.dialogue.tools.recording import to_event, to_trace
 from kefu.dialogue.tools.results import ConfirmationRequested, Pending, Refused, ToolCalled, ToolResult
-from kefu.domain.action import Caller
+from kefu.domain.action import Caller, LedgerEntry
 from tests.dialogue.tools.conftest import BOB, NOBODY, Scene
 
 WRITES: dict[str, dict[str, Any]] = {
@@ -258,3 +259,26 @@ async def test_the_log_tells_what_happened_without_what_is_hidden(scene: Scene) 
     assert to_trace(no)["refused"] == "not_owner"
     assert "card-9" not in str([to_event(asked), to_event(read), to_trace(read)])
     assert to_event(asked)[1]["arguments_hash"] == asked.pending.arguments_hash
+
+
+class LateLedger(MemoryLedger):
+    """When told so, answers the next question for a row as it was before another worker came."""
+
+    is_late = False
+
+    async def find_entry(self, workspace_id: str, key: str) -> LedgerEntry | None:
+        is_late, self.is_late = self.is_late, False
+        return None if is_late else await super().find_entry(workspace_id, key)
+
+
+@each_write
+async def test_what_another_worker_does_between_two_looks_is_told_and_not_asked_again(scene: Scene, tool: str) -> None:
+    scene.ledger = ledger = LateLedger(clock=scene.clock, states=scene.ledger.states.values())
+    pending = await scene.write(tool, WRITES[tool])
+    assert isinstance(pending, Pending)
+    await scene.write(tool, WRITES[tool], says_yes=True)
+    ledger.is_late, scene.shown = True, pending
+    again = await scene.write(tool, WRITES[tool], says_yes=True)
+    assert isinstance(again, ToolResult)
+    assert again.status == "succeeded"
+    assert scene.back_end.done == [(tool, "o1")]

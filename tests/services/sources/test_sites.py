@@ -167,7 +167,8 @@ async def test_a_sync_whose_worker_dies_goes_on_where_it_was(shop: Shop, site: S
     source = await shop.add(SITEMAP, f"{site.url}/map.xml")
     job = await shop.factory.sources.order_sync(shop.workspace_id, source.id)
     shop.factory.job_runner.start()
-    await asyncio.wait_for(hangs.wait(), 20)
+    async with asyncio.timeout(20):
+        await hangs.wait()
     await shop.factory.job_runner.aclose()
     half = await shop.factory.jobs.get(shop.workspace_id, job.id)
     assert (half.state, half.done, half.cursor["at"]) == (JobState.QUEUED, 3, f"{site.url}/2")

@@ -185,19 +185,33 @@ class TurnTools:
             return await self._offer(wanted)
         if action.state is PendingActionState.DECLINED:
             raise RefusedError(Refusal.APPROVAL_DECLINED, "an agent said no")
+        if action.state is PendingActionState.DONE:
+            return await self._tell_done(admitted, action.key)
         if not action.state.is_open or action.is_expired(turn.now):
             return await self._offer(wanted)
         if action.state is PendingActionState.APPROVED:
             return await self._carry_out(admitted, action.key, action=action)
         if action.state is PendingActionState.APPROVAL:
             raise RefusedError(Refusal.APPROVAL_PENDING, "an agent has not looked at it yet")
-        if not is_confirmed(action, turn):
-            return self._ask(action) if is_still_good(action, turn) else await self._offer(wanted)
+        if is_confirmed(action, turn):
+            return await self._go_on(admitted, action, wanted)
+        return self._ask(action) if is_still_good(action, turn) else await self._offer(wanted)
+
+    async def _go_on(self, admitted: Admitted, action: PendingAction, wanted: PendingAction) -> ToolResult | Pending:
+        """The customer has said yes: carry it out, or have an agent look at it first."""
         if not action.needs_approval:
             return await self._carry_out(admitted, action.key, action=action)
-        if not await self._ledger.request_approval(action, expires_at=turn.now + APPROVE_WITHIN):
+        if not await self._ledger.request_approval(action, expires_at=self._turn.now + APPROVE_WITHIN):
             return await self._offer(wanted)
         raise RefusedError(Refusal.APPROVAL_PENDING, "the amount is above the limit")
+
+    async def _tell_done(self, admitted: Admitted, key: str) -> ToolResult:
+        """Another worker has carried it out since this one looked for its row: nobody is asked a second time."""
+        entry = await self._ledger.find_entry(self._turn.workspace_id, key)
+        if entry is None:
+            raise RefusedError(Refusal.KEY_REUSED, "the action is done, and its row is gone")
+        entry = await self._writer.review(admitted, entry, admitted.context(self._turn, key=key))
+        return self._note_entry(admitted, entry, is_recorded=True)
 
     async def _offer(self, wanted: PendingAction) -> Pending:
         await self._ledger.offer(wanted)
