@@ -177,9 +177,12 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def postgres_database_url(_postgres_template: str) -> str:
-    """The SQLAlchemy URL of this worker's PostgreSQL database: current schema, no rows."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    await _execute(_postgres_template.replace("+asyncpg", ""), f"TRUNCATE {tables} CASCADE")
+    """The SQLAlchemy URL of this worker's PostgreSQL database: current schema, no rows.
+
+    Emptied by DELETE: for tables of a few rows TRUNCATE, which makes files anew, takes a hundred times longer.
+    """
+    deletes = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
+    await _execute(_postgres_template.replace("+asyncpg", ""), deletes)
     return _postgres_template
 
 

@@ -27,6 +27,7 @@ from kefu.services.turn_run import TurnRun
 from kefu.services.wire import message_to_json
 from kefu.storage.bus import Bus, Listener, MemoryBus
 from tests.storage.seeds import Seed, seed
+from tests.support.shared import shared_reader
 
 LEASE = timedelta(seconds=30)
 
@@ -57,7 +58,7 @@ async def factory(database_url: str, tmp_path: Path) -> AsyncIterator[Factory]:
         database_url=database_url.replace("+aiosqlite", "").replace("+asyncpg", ""),
         secret_key=SecretStr("x" * 40),
     )
-    made = Factory(settings, embedder=NullEmbedder())
+    made = Factory(settings, embedder=NullEmbedder(), reader=shared_reader())
     yield made
     await made.aclose()
 

@@ -9,12 +9,12 @@ import pytest
 from kefu.domain.knowledge import Viewer
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore
 from tests.storage.seeds import seed
+from tests.support.shared import shared_parser
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 QUESTION = "黑猫礼盒多少钱"
@@ -25,7 +25,7 @@ PAGE = "# 黑猫礼盒\n\n黑猫礼盒售价 99 元。\n"
 async def shop(database: Database, tmp_path: Path) -> AsyncIterator["Shop"]:
     found = await seed(database)
     base = KnowledgeBaseService(
-        database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=ParserProcess()
+        database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=shared_parser()
     )
     documents = DocumentService(database, clock=Clock())
     yield Shop(base, documents, workspace_id=found.workspace.id, folder=tmp_path)

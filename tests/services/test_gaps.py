@@ -18,6 +18,7 @@ from kefu.services.documents import DocumentText
 from kefu.services.gaps import GapSummary
 from kefu.services.improving.gap_review import GAP_REVIEW
 from tests.storage.seeds import Seed, seed
+from tests.support.shared import shared_parser, shared_reader
 
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
 OPEN = (GapState.OPEN, GapState.DRAFTED)
@@ -69,7 +70,7 @@ class Shop:
 async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
     url = database_url.replace("+aiosqlite", "").replace("+asyncpg", "")
     settings = Settings(data_dir=tmp_path / "data", database_url=url)
-    factory = Factory(settings, clock=_Today(), embedder=NullEmbedder())
+    factory = Factory(settings, clock=_Today(), embedder=NullEmbedder(), reader=shared_reader(), parser=shared_parser())
     yield Shop(factory, await seed(factory.database))
     await factory.aclose()
 

@@ -14,7 +14,6 @@ from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import NullReader
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.graph import GraphService
 from kefu.services.graph_build import GRAPH_JOB, GraphBuild
@@ -24,6 +23,7 @@ from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore
 from tests.storage.seeds import seed
+from tests.support.shared import shared_parser
 
 pytest.importorskip("spacy")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ COATS = {"云峰": "可以", "松林": "不可以", "晨雾": "可以", "山岚"
 @pytest.fixture
 async def shop(database: Database, tmp_path: Path) -> AsyncIterator["Shop"]:
     base = KnowledgeBaseService(
-        database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=ParserProcess()
+        database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=shared_parser()
     )
     yield Shop(database, base, workspace_id=(await seed(database)).workspace.id, folder=tmp_path)
     await base.aclose()

@@ -15,12 +15,12 @@ from kefu.domain.knowledge import Chunk
 from kefu.kit.clock import Clock
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import NullReader
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vectors import create_vectors
 from tests.knowledge.chunks import TopicEmbedder
+from tests.support.shared import shared_parser
 
 QUERIES = 1_000
 ENTRIES = 120
@@ -66,7 +66,7 @@ async def base(database: Database, tmp_path: Path) -> AsyncIterator[KnowledgeBas
         embedder=TopicEmbedder(languages=frozenset(LANGUAGES)),
         vectors=create_vectors(data_dir=tmp_path, url=None),
         clock=Clock(),
-        parser=ParserProcess(),
+        parser=shared_parser(),
     )
     yield service
     await service.aclose()

@@ -10,13 +10,13 @@ import pytest
 from kefu.domain.errors import NotFoundError
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import Embedder, NullEmbedder, Vectors
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services import knowledge_base
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore, VectorCollection, VectorStoreError
 from tests.knowledge.chunks import TopicEmbedder
+from tests.support.shared import shared_parser
 
 
 class Away(MemoryVectorStore):
@@ -78,7 +78,7 @@ def make(
         embedder=embedder or NullEmbedder(),
         vectors=vectors or MemoryVectorStore(),
         clock=Clock(),
-        parser=ParserProcess(),
+        parser=shared_parser(),
     )
 
 
@@ -197,7 +197,7 @@ async def test_an_index_without_its_vector_store_is_built_again_later(
 ) -> None:
     vectors, clock = Away(), Later()
     service = KnowledgeBaseService(
-        database, embedder=TopicEmbedder(), vectors=vectors, clock=clock, parser=ParserProcess()
+        database, embedder=TopicEmbedder(), vectors=vectors, clock=clock, parser=shared_parser()
     )
     await service.add_paths(workspace, [page(tmp_path, "a.md", "A refund takes five days.")])
     degraded = await service.index_for(workspace)

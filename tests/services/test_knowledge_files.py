@@ -8,12 +8,12 @@ import pytest
 
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services.documents import DocumentService
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore
 from tests.support.awkward import OK, write_folder
+from tests.support.shared import shared_parser
 
 MIB = 1024 * 1024
 
@@ -41,7 +41,7 @@ async def test_every_awkward_file_is_read_or_refused_by_its_code(
 ) -> None:
     expected = write_folder(tmp_path / "kb")
     service = KnowledgeBaseService(
-        sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=ParserProcess()
+        sqlite_database, embedder=NullEmbedder(), vectors=MemoryVectorStore(), clock=Clock(), parser=shared_parser()
     )
     grown: list[int] = []
     before = resident()

@@ -19,6 +19,7 @@ from kefu.knowledge.embedding import NullEmbedder
 from kefu.services.documents import DocumentText
 from kefu.services.improving.review import KNOWLEDGE_REVIEW
 from tests.storage.seeds import seed
+from tests.support.shared import shared_parser, shared_reader
 
 NOW = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
 LONG = "自签收之日起三十天内，商品未使用、吊牌完整、包装齐全的，可以申请无理由退货，退款原路返回付款账户。"
@@ -53,7 +54,7 @@ async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
     url = database_url.replace("+aiosqlite", "").replace("+asyncpg", "")
     clock = _Today()
     settings = Settings(data_dir=tmp_path / "data", database_url=url)
-    factory = Factory(settings, clock=clock, embedder=NullEmbedder())
+    factory = Factory(settings, clock=clock, embedder=NullEmbedder(), reader=shared_reader(), parser=shared_parser())
     found = await seed(factory.database)
     yield Shop(factory, clock, found.workspace.id)
     await factory.aclose()

@@ -14,7 +14,6 @@ from kefu.kit.clock import Clock
 from kefu.knowledge import semantic
 from kefu.knowledge.embedding import Embedder, EmbedderError, NullEmbedder, Vectors
 from kefu.knowledge.index import KnowledgeIndex
-from kefu.knowledge.sandbox.process import ParserProcess
 from kefu.services import indexing, knowledge_base
 from kefu.services.indexing import REINDEX
 from kefu.services.job_runner import JobRunner
@@ -25,6 +24,7 @@ from kefu.storage.database import Database
 from kefu.storage.vector_port import MemoryVectorStore
 from tests.knowledge.chunks import TopicEmbedder
 from tests.storage.seeds import seed
+from tests.support.shared import shared_parser
 
 PAGES = 12
 
@@ -79,7 +79,7 @@ def start(
         embedder=embedder,
         vectors=vectors,
         clock=Clock(),
-        parser=ParserProcess(),
+        parser=shared_parser(),
         open_builtin=open_builtin,
     )
     jobs = JobService(database)

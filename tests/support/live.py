@@ -22,6 +22,7 @@ from kefu.knowledge.embedding import NullEmbedder
 from kefu.models.port import ChatModel
 from kefu.server.serving import DrainingServer
 from tests.support.knowledge import write_knowledge
+from tests.support.shared import shared_parser, shared_reader
 
 SECRET = "test key 0123456789abcdefghijklmnopqrstuvwxyz"
 API_KEY = "test api key 0123456789abcdefghijklmnopqrstuv"
@@ -138,7 +139,7 @@ async def live_server(
         port=port,
         **{"messages_per_minute": 10_000, "visitors_per_minute": 10_000, **overrides},
     )
-    factory = Factory(settings, model=model, embedder=NullEmbedder())
+    factory = Factory(settings, model=model, embedder=NullEmbedder(), reader=shared_reader(), parser=shared_parser())
     workspace = await factory.setup.ensure_workspace("shop", name="小店 Shop")
     await factory.knowledge.add_paths(workspace.id, [write_knowledge(folder / "knowledge")], progress=lambda *_: None)
     app = create_app(factory)

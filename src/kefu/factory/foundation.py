@@ -36,6 +36,7 @@ class Foundation:
         model: ChatModel | None = None,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
+        parser: ParserProcess | None = None,
         plugin_host: PluginHost | None = None,
     ) -> None:
         self.settings = settings
@@ -43,6 +44,7 @@ class Foundation:
         self._model = model
         self._embedder = embedder
         self._reader = reader
+        self._parser = parser
         self._plugin_host = plugin_host
         self.api_key = settings.optional_key("api_key")
 
@@ -84,7 +86,7 @@ class Foundation:
 
     @cached_property
     def parser(self) -> ParserProcess:
-        return ParserProcess(self.settings.parser)
+        return self._parser or ParserProcess(self.settings.parser)
 
     @property
     def _spool(self) -> Path:

@@ -13,6 +13,7 @@ from kefu.factory import Factory
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.services.source_settings import SourceSettings
+from tests.support.shared import shared_parser, shared_reader
 
 
 class Later(Clock):
@@ -63,7 +64,7 @@ async def open_shop(database_url: str, folder: Path, *, port: int = 80) -> Async
         sources=SourceSettings(folders=str(folder / "allowed")),
     )
     clock = Later()
-    factory = Factory(settings, clock=clock, embedder=NullEmbedder())
+    factory = Factory(settings, clock=clock, embedder=NullEmbedder(), reader=shared_reader(), parser=shared_parser())
     try:
         workspace = await factory.setup.ensure_workspace("shop")
         yield Shop(factory, workspace.id, clock)
