@@ -96,7 +96,8 @@ class TurnService:
         viewer = Viewer(context.now, context.contact.segments)
         index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
         abilities = await self._abilities.of(context.workspace_id)
-        async with aclosing(self._engine.run(context, index, abilities)) as batches:
+        extensions = self._abilities.extensions_of(context.workspace_id)
+        async with aclosing(self._engine.run(context, index, abilities, extensions)) as batches:
             async for batch in batches:
                 yield batch
 
