@@ -37,10 +37,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """``looked_at`` is on the monotonic clock; ``fingerprint`` says of which switches and files it was made."""
+    """``looked_at`` is on the monotonic clock; ``fingerprint`` says of which switches and files it was made, and
+    ``version`` at which version of the workspace's plugins.
+    """
 
     looked_at: float
     fingerprint: str
+    version: int | None
     abilities: Abilities | None
     extensions: Extensions | None
 
@@ -91,15 +94,22 @@ class AbilityService:
         self._locks: dict[str, asyncio.Lock] = {}
         self._preparing: asyncio.Task[None] | None = None
 
-    async def of(self, workspace_id: str) -> Abilities | None:
-        """None: no enabled plugin has a flow. Takes effect within a second in every process."""
+    async def of(self, workspace_id: str, *, version: int | None = None) -> Abilities | None:
+        """None: no enabled plugin has a flow. ``version`` is that of the workspace's plugins, which a turn has read with
+        its inbox: what was switched anywhere is in force with the next turn. Without it, within a second.
+        """
         known = self._known.get(workspace_id)
-        if known is not None and self._clock.monotonic() - known.looked_at < _FRESH_SECONDS:
+        if known is not None and self._is_fresh(known, version):
             return self._with_own_model(workspace_id, known.abilities)
         if not any(plugin.flows is not None or _extends(plugin) for plugin in self._host.plugins):
             return None
         async with self._locks.setdefault(workspace_id, asyncio.Lock()):
-            return self._with_own_model(workspace_id, await self._look(workspace_id))
+            return self._with_own_model(workspace_id, await self._look(workspace_id, version))
+
+    def _is_fresh(self, known: _Known, version: int | None) -> bool:
+        if version is not None:
+            return known.version == version
+        return self._clock.monotonic() - known.looked_at < _FRESH_SECONDS
 
     def extensions_of(self, workspace_id: str) -> Extensions | None:
         """What its plugins add to a turn beside flows, as ``of`` has just found it."""
@@ -130,16 +140,16 @@ class AbilityService:
         except UnavailableError as error:
             log.warning("abilities_not_prepared", detail=error.detail)
 
-    async def _look(self, workspace_id: str) -> Abilities | None:
+    async def _look(self, workspace_id: str, version: int | None) -> Abilities | None:
         async with self._database.read(workspace_id) as unit:
             states = [state for state in await unit.plugin_states.list_all() if state.is_enabled]
         fingerprint = sha256_of([[state.plugin, state.changed_at.isoformat()] for state in states])
         known = self._known.get(workspace_id)
         if known is not None and known.fingerprint == fingerprint:
-            self._known[workspace_id] = replace(known, looked_at=self._clock.monotonic())
+            self._known[workspace_id] = replace(known, looked_at=self._clock.monotonic(), version=version)
             return known.abilities
         abilities, extensions = await self._make(states), self._extensions(states)
-        self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, abilities, extensions)
+        self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, version, abilities, extensions)
         return abilities
 
     def _extensions(self, states: list[PluginState]) -> Extensions | None:
