@@ -175,11 +175,21 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'kefu.sqlite3'}"
 
 
+_DROP_PLUGINS = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'p\\_%' LOOP
+    EXECUTE format('DROP TABLE %I', name);
+  END LOOP;
+END $$
+"""
+"""Plugins' own tables are no part of our metadata."""
+
+
 @pytest.fixture
 async def postgres_database_url(_postgres_template: str) -> str:
     """The SQLAlchemy URL of this worker's PostgreSQL database: current schema, no rows."""
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    await _execute(_postgres_template.replace("+asyncpg", ""), f"TRUNCATE {tables} CASCADE")
+    await _execute(_postgres_template.replace("+asyncpg", ""), f"TRUNCATE {tables} CASCADE; {_DROP_PLUGINS}")
     return _postgres_template
 
 

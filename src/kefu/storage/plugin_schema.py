@@ -29,8 +29,9 @@ async def bring_up(database: Database, plugin: str, steps: Sequence[TableStep], 
     """Carry out the steps that were not yet, all or none; how many those were.
 
     A database that knows more steps than this process, from a newer version of the plugin, is left as it is. Raises
-    ConflictError when a step was changed after it had been carried out.
+    ConflictError when a step was changed after it had been carried out, StepsInvalidError when they do not fit together.
     """
+    to_tables(plugin, steps)
     wanted = [digest_of(step) for step in steps]
     async with database.connection() as connection:
         platform = Platform(connection, clock=clock)

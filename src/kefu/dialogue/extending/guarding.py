@@ -47,6 +47,8 @@ class Guards:
     def __init__(self, asking: Asking) -> None:
         self.held_back = 0
         """Sentences that did not pass."""
+        self._failed: set[tuple[str, str]] = set()
+        """Guards that are not asked again in this turn: each failure may cost the customer their whole time."""
         self._asking = asking
         self._notes: dict[str, JsonObject] = {}
         guards = [(one, guard) for one in asking.enabled for guard in one.plugin.guards]
@@ -95,11 +97,15 @@ class Guards:
 
     async def _ask(self, one: Enabled, guard: Guard, text: str, *, kind: DeltaKind | None) -> Verdict | None:
         """None: it has failed."""
+        name = (one.plugin.name, guard.name)
+        if name in self._failed:
+            return None
         stage = "guard_in" if guard.place == "input" else "guard_out"
         context = self._asking.context(one, kind=kind, notes=self._notes)
         try:
             verdict = await self._asking.call(one, stage, guard.name, guard.check, text, context, seconds=guard.seconds)
         except PluginFailure:
+            self._failed.add(name)
             return None  # traced where it was asked
         if not isinstance(verdict, Verdict) or verdict.action not in ACTIONS[guard.place]:
             self._asking.note(stage, "cut off", reason="it gave no verdict of its place", one=one, part=guard.name)
