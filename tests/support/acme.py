@@ -79,6 +79,9 @@ class Acme:
     """Text and version of each page of the source, by key."""
     fetched: list[str] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
+    counted: list[int] = field(default_factory=list)
+    hangs_at: int | None = None
+    """The number that the job ``count`` does not get past."""
     heard: list[tuple[str, str]] = field(default_factory=list)
     """(guard, text) of each question."""
 
@@ -110,7 +113,7 @@ class Acme:
             "sources": (KnowledgeSource("pages", source.list_entries, source.fetch, seconds=2.0),),
             "channels": (Channel("line", channel.verify, channel.receive, channel.deliver, seconds=2.0),),
             "jobs": (
-                Job("count", work.count, schedule=Every(timedelta(hours=1)), seconds=5.0),
+                Job("count", work.count, schedule=Every(timedelta(hours=1)), seconds=60.0),
                 Job("stubborn", work.stubborn, seconds=0.5),
             ),
         }
@@ -119,8 +122,7 @@ class Acme:
             flows=self.folder / "flows",
             strings=self.folder / "strings",
             settings=AcmeSettings,
-            tables=TABLES,
-            **{**parts, **other},
+            **{"tables": TABLES, **parts, **other},
         )
 
     # ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,6 +241,9 @@ class Work:
         begun = int(job.cursor.get("at", 0))  # type: ignore[arg-type]
         for number in range(begun, 10):
             await self.acme.suffer("job")
+            if number == self.acme.hangs_at:
+                await asyncio.sleep(60)
+            self.acme.counted.append(number)
             await job.context.tables.apply(Put("products", [{"sku": f"s{number}", "stock": number}]))
             await job.report(done=number + 1, total=10, cursor={"at": number + 1})
         self.acme.runs.append(dict(job.payload))
