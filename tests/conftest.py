@@ -175,6 +175,16 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'kefu.sqlite3'}"
 
 
+_DROP_PLUGINS = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'p\\_%' LOOP
+    EXECUTE format('DROP TABLE %I', name);
+  END LOOP;
+END $$
+"""
+"""Plugins' own tables are no part of our metadata."""
+
+
 @pytest.fixture
 async def postgres_database_url(_postgres_template: str) -> str:
     """The SQLAlchemy URL of this worker's PostgreSQL database: current schema, no rows.
@@ -182,7 +192,7 @@ async def postgres_database_url(_postgres_template: str) -> str:
     Emptied by DELETE: for tables of a few rows TRUNCATE, which makes files anew, takes a hundred times longer.
     """
     deletes = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
-    await _execute(_postgres_template.replace("+asyncpg", ""), deletes)
+    await _execute(_postgres_template.replace("+asyncpg", ""), f"{deletes}; {_DROP_PLUGINS}")
     return _postgres_template
 
 

@@ -14,6 +14,7 @@ from kefu.server.openai_app import create_openai_app
 from kefu.server.pages import install_pages
 from kefu.server.routers import (
     actions,
+    channels,
     contacts,
     conversations,
     desk,
@@ -77,6 +78,7 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         desk,
         desk_setup,
         contacts,
+        channels,
     )
     for router in (module.router for module in routers):
         app.include_router(router, prefix=_API, responses=_PROBLEMS)
@@ -97,6 +99,7 @@ async def _load_knowledge(factory: Factory) -> None:
     collection takes a tenth of a second, in the middle of somebody's turn.
     """
     for workspace in await factory.setup.list_workspaces():
+        await factory.plugins.refresh(workspace.id)
         await factory.knowledge.refresh(workspace.id)
         await factory.reindexing.order_if_changed(workspace.id)
     gc.collect()
@@ -116,6 +119,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         factory.action_schedule.start()
         factory.intent_serving.start()
         factory.abilities.start()
+        factory.plugin_schedule.start()
         app.state.loading = asyncio.create_task(_load_knowledge(factory), name="load-knowledge")
         try:
             yield

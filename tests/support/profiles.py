@@ -12,7 +12,8 @@ from kefu.dialogue.answer.prompts import PromptBook
 from kefu.dialogue.answering import Answering
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Finished, Said
+from kefu.dialogue.events import Finished, Said, TurnEvent
+from kefu.dialogue.extending.extensions import Extensions
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
@@ -22,7 +23,7 @@ from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
-from kefu.dialogue.state import State
+from kefu.dialogue.state import State, Utterance
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Author, Language, Message
 from kefu.domain.profile import AllowedFact, Profile, ProfileChange
@@ -30,6 +31,7 @@ from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.knowledge.reader import NullReader
+from kefu.models.port import ChatModel
 from kefu.models.scripted import ScriptedModel
 from kefu.models.tokens import TokenMeter
 from kefu.services.evaluation.answers import CorpusDocument, index_corpus
@@ -55,8 +57,8 @@ async def _next_in_line(_context: TurnContext, _language: Language) -> Outlook:
     return Outlook(1, None, is_open=True, is_staffed=True, promised_at=None, time_zone="UTC")
 
 
-def make_engine() -> Engine:
-    guard, model = InputGuard.load(), ScriptedModel([], is_configured=False)
+def make_engine(model: ChatModel | None = None) -> Engine:
+    guard, model = InputGuard.load(), model or ScriptedModel([], is_configured=False)
     composer = Composer(
         model, guard=guard, prompts=PromptBook(), strings=STRINGS, recall=Recall(TokenMeter(), budget=1500)
     )
@@ -82,6 +84,11 @@ class Customer:
     now: datetime = START
     turns: int = 0
     abilities: Abilities | None = None
+    extensions: Extensions | None = None
+    page: CorpusDocument = PAGE
+    model: ChatModel | None = None
+    history: tuple[Utterance, ...] = ()
+    events: list[TurnEvent] = field(default_factory=list)
     last: Finished | None = None
     conversation: str = "conv_1"
 
@@ -98,16 +105,26 @@ class Customer:
             self.state,
             self.now,
             profile=self.profile,
+            history=self.history,
         )
-        index = index_corpus([PAGE], embedder=NullEmbedder())
+        index = index_corpus([self.page], embedder=NullEmbedder())
         said: list[str] = []
-        async with aclosing(make_engine().run(context, index, self.abilities)) as batches:
+        self.events = []
+        engine = make_engine(self.model)
+        async with aclosing(engine.run(context, index, self.abilities, self.extensions)) as batches:
             async for batch in batches:
+                self.events += batch
                 said += [event.text for event in batch if isinstance(event, Said)]
                 self.last = next((event for event in batch if isinstance(event, Finished)), self.last)
         assert self.last is not None
         self._store(self.last, "".join(said))
         return "".join(said)
+
+    def use_model(self, *replies: str) -> ScriptedModel:
+        """Let a model compose that says this."""
+        model = ScriptedModel(replies)
+        self.model = model
+        return model
 
     def facts(self) -> Mapping[str, object]:
         return {fact.name: fact.value for fact in self.profile.facts}

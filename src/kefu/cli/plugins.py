@@ -13,7 +13,7 @@ from kefu.factory import Factory
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import BrokenPlugin
 from kefu.plugins.project import check_project, write_project
-from kefu.services.plugins import PluginView
+from kefu.services.plugin_work.enabling import PluginView
 
 app = typer.Typer(help="Tools, flows and more from other distributions.", no_args_is_help=True)
 

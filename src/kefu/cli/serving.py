@@ -96,5 +96,8 @@ async def _work(settings: Settings) -> None:
         factory.action_schedule.start()
         factory.intent_serving.start()
         factory.abilities.start()
+        factory.plugin_schedule.start()
+        for workspace in await factory.setup.list_workspaces():
+            await factory.plugins.refresh(workspace.id)
         await stop.wait()
         await factory.runner.drain(seconds=settings.drain_seconds)

@@ -1,6 +1,6 @@
 """Steps 6 and 7 for flows: commands change the dialogue, flows go on, tools are asked through the gate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.commands import (
@@ -12,12 +12,15 @@ from kefu.dialogue.commands import (
     Deny,
     Dropped,
     KeepFact,
+    SetSlot,
     Skip,
     SmallTalk,
 )
 from kefu.dialogue.context import TurnContext
+from kefu.dialogue.flows.definition import Wording
 from kefu.dialogue.flows.expectation import Expectation
-from kefu.dialogue.flows.outputs import Output
+from kefu.dialogue.flows.outputs import Output, Say
+from kefu.dialogue.flows.slot_types import OWN, kind_of
 from kefu.dialogue.flows.speaking import Speaking
 from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, PendingReference, SlotValue, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
@@ -25,7 +28,7 @@ from kefu.dialogue.hearing import Heard
 from kefu.dialogue.intents.once import OnceClassifier
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_choice
-from kefu.dialogue.slots import SlotContext
+from kefu.dialogue.slots import Mark, SlotContext
 from kefu.dialogue.tools.gate import TurnTools
 from kefu.dialogue.tools.results import GateFact, Pending
 from kefu.dialogue.tools.turn import GateTurn
@@ -63,6 +66,7 @@ class Acting:
         stored = context.state.dialogue
         self._state = DialogueState() if stored is None else from_json(stored)
         self._acknowledged: tuple[Output, ...] = ()
+        self._marks: tuple[Mark, ...] = ()
         self._confirmed: PendingReference | None = None
 
     @property
@@ -74,8 +78,19 @@ class Acting:
         """How outputs of these flows are worded."""
         return Speaking(strings, self._abilities.flows.flows, self._abilities.texts)
 
-    def situation(self) -> Situation:
-        """What the turn's messages fall into."""
+    def own_types(self) -> frozenset[str]:
+        """Types of slots of these flows that plugins read."""
+        slots = (spec for flow in self._abilities.flows.flows.values() for spec in flow.slots.values())
+        return frozenset(spec.type for spec in slots if kind_of(spec.type) == OWN)
+
+    def asked_type(self) -> str:
+        """The type of the slot that is asked for; empty when none is."""
+        expected = self._abilities.flows.expectation(self._state)
+        return expected.spec.type if expected is not None and expected.spec is not None else ""
+
+    def situation(self, marks: tuple[Mark, ...] = ()) -> Situation:
+        """What the turn's messages fall into; ``marks`` are what plugins have found in them."""
+        self._marks = marks
         flows, state = self._abilities.flows.flows, self._state
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
@@ -88,15 +103,16 @@ class Acting:
             expectation=expected,
             values=known,
             shown=state.stack[-1].shown if state.stack else {},
-            context=_slot_context(self._context, self._heard.language, expected),
+            context=replace(_slot_context(self._context, self._heard.language, expected), marks=marks),
             classifier=None if classifier is None else OnceClassifier(classifier),
         )
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
         """Carry out what is about flows; the commands that are left, and those dropped with a reason."""
         commands, hesitant = _without_hasty_yes(commands)
+        refused = self._refusals(commands)
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
-        self._state, self._acknowledged = applied.state, applied.outputs
+        self._state, self._acknowledged = applied.state, (*applied.outputs, *refused)
         self._confirmed = applied.confirmed
         dropped = [one.command for one in applied.dropped]
         for command in commands:
@@ -119,6 +135,17 @@ class Acting:
         is_empty = self._context.state.dialogue is None and not self.is_busy and not evaluation.state.slots
         dialogue = None if is_empty else to_json(evaluation.state)
         return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue, self._kept())
+
+    def _refusals(self, commands: tuple[Command, ...]) -> tuple[Output, ...]:
+        """Why the answer to the open question was not taken, in the words of the plugin whose type it has."""
+        expected = self._abilities.flows.expectation(self._state)
+        if expected is None or any(
+            isinstance(one.action, SetSlot) and one.action.slot == expected.slot for one in commands
+        ):
+            return ()
+        asked = self.asked_type()
+        reasons = dict.fromkeys(mark.refusal for mark in self._marks if mark.type == asked and mark.refusal)
+        return tuple(Say("", Wording("{reason}", "{reason}"), "", {"reason": reason}) for reason in reasons)
 
     def _kept(self) -> tuple[KeepFact, ...]:
         slots = self._state.slots.get(CONVERSATION, {})

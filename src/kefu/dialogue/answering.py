@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
-from kefu.dialogue.answer.composing import Composer, Composition
+from kefu.dialogue.answer.composing import Composer, Composition, Screen, screen_nothing
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.answer.settling import to_contradiction
 from kefu.dialogue.commands import (
@@ -89,6 +89,9 @@ class _Work:
     is_multiple: bool
     remembering: Remembering
     acting: Acting | None
+    screen: Screen
+    may_reach_model: bool
+    """Whether a model may see the customer's words."""
 
     @property
     def is_in_flow(self) -> bool:
@@ -119,8 +122,13 @@ class Answering:
         trace: Trace,
         remembering: Remembering,
         acting: Acting | None = None,
+        screen: Screen = screen_nothing,
+        is_masked: bool = True,
     ) -> AsyncGenerator[Batch, None]:
-        """Yield batches; consecutive events that need no waiting are in one batch."""
+        """Yield batches; consecutive events that need no waiting are in one batch.
+
+        ``is_masked`` False: personal words may have been overlooked, so that no model sees what was said.
+        """
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
         outcome = _Outcome(heard.language)
         work = _Work(
@@ -134,6 +142,8 @@ class Answering:
             is_multiple=questions > 1,
             remembering=remembering,
             acting=acting,
+            screen=screen,
+            may_reach_model=is_trusted and is_masked,
         )
         ready: list[TurnEvent] = []
         for command in plan.commands:
@@ -224,8 +234,9 @@ class Answering:
             finding,
             citations=work.citations,
             past=past_of(work.context),
-            is_trusted=work.is_trusted,
+            is_trusted=work.may_reach_model,
             report=report,
+            screen=work.screen,
         )
         async for sentences in reply:
             yield (*opening, *sentences)
@@ -240,7 +251,7 @@ class Answering:
             before=Before(outcome.asked or state.asked, state.last_reply),
             vocabulary=work.index.vocabulary(outcome.language),
             is_trusted=work.is_trusted,
-            may_ask_model=not outcome.has_asked_model,
+            may_ask_model=not outcome.has_asked_model and work.may_reach_model,
         )
         outcome.has_asked_model = outcome.has_asked_model or found.proposed is not None
         outcome.asked = found.text if work.is_trusted else outcome.asked
@@ -253,7 +264,7 @@ class Answering:
         gap = "\n\n" if outcome.has_spoken else ""
         outcome.has_spoken = True
         shown = self._get("about_part", work, question=_shorten(query)) if work.is_multiple else ""
-        return (Said(gap + shown, DeltaKind.TEMPLATE),) if gap or shown else ()
+        return (Said(gap + shown, DeltaKind.TEMPLATE, is_lead=True),) if gap or shown else ()
 
     def _abstain(self, query: str, work: _Work, *, question: str) -> Said:
         outcome = work.outcome

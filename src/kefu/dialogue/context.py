@@ -40,6 +40,10 @@ class TurnContext:
     """What the turn holds the conversation by; a write is begun only under it."""
     is_queued: bool = False
     """Whether the conversation waits for an agent: questions are answered still, and its place is said."""
+    is_delivered: bool = False
+    """Whether what is said is handed to a plugin's channel, beside the log."""
+    plugin_version: int | None = None
+    """Which switching of the workspace's plugins the turn goes by; None: whatever is known."""
     mood: float | None = None
     """How the newest message sounds, from 0 (calm) to 1 (furious); None when nobody has measured it."""
 

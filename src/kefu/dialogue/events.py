@@ -12,11 +12,16 @@ from kefu.kit.jsonvalue import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One checked sentence, with the citations that it is the first to use."""
+    """One checked sentence, with the citations that it is the first to use.
+
+    ``asks``: it is the question of a flow. ``is_lead``: it only leads to the next one, and is nothing without it.
+    """
 
     text: str
     kind: DeltaKind
     citations: tuple[Citation, ...] = ()
+    asks: bool = False
+    is_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

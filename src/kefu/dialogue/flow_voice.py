@@ -56,7 +56,8 @@ class FlowVoice:
 
     def _said(self, output: Output, text: str, language: Language) -> Said:
         if not isinstance(output, Say):
-            return Said(text, DeltaKind.FACT if isinstance(output, Preview) else DeltaKind.TEMPLATE)
+            kind = DeltaKind.FACT if isinstance(output, Preview) else DeltaKind.TEMPLATE
+            return Said(text, kind, asks=isinstance(output, Ask | Offer | Preview | Required))
         cited, is_new = self._cite(output.cite, language)
         mark = f" [{cited.number}]" if cited is not None else ""
         kind = DeltaKind.FACT if output.fields else DeltaKind.TEMPLATE

@@ -35,7 +35,8 @@ def process(commands: tuple[Command, ...], state: State, *, policy: PolicyRule |
     requested = next((command for command in commands if isinstance(command.action, Handoff)), None)
     if requested is not None:
         rest = tuple(Dropped(other, "a person was asked for") for other in commands if other is not requested)
-        action = Handoff(HandoffReason.CUSTOMER_REQUEST, policy.policy if policy else None)
+        assert isinstance(requested.action, Handoff)
+        action = Handoff(requested.action.reason, policy.policy if policy else None)
         return Plan((replace(requested, action=action),), rest)
     if policy is not None:
         action = Handoff(HandoffReason.POLICY_RESTRICTION, policy.policy)

@@ -65,10 +65,12 @@ def _place(passage: Passage) -> str:
 
 
 def trace_composition(trace: Trace, report: Composition) -> None:
-    if report.completed is None and report.failure is None:
+    if report.completed is None and report.failure is None and not report.held_back:
         trace.add("compose", "quotes", reason="verbatim")
         return
     facts: JsonObject = {"said": report.said, "rejected": [*report.rejected], "failure": report.failure}
+    if report.held_back:
+        facts["held_back"] = report.held_back
     if report.recalled is not None:
         facts["recalled"], facts["left_out"] = len(report.recalled.utterances), report.recalled.dropped
         facts["known"], facts["memory_tokens"] = [*report.recalled.known], report.recalled.tokens

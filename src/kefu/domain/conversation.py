@@ -34,6 +34,7 @@ class Author(StrEnum):
 class ChannelKind(StrEnum):
     WIDGET = "widget"
     API = "api"
+    PLUGIN = "plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Inbox:
     profile: InboxProfile = field(default_factory=InboxProfile)
     hours: OpeningHours | None = None
     """When people answer here; None: nobody has said."""
+    plugin_channel: str | None = None
+    """``PLUGIN/CHANNEL`` of a plugin's channel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from kefu.domain.conversation import Language
 
 
 class SourceKind(StrEnum):
-    """``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them."""
+    """``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them; ``plugin`` is
+    what a plugin lists.
+    """
 
     WEB = "web"
     SITEMAP = "sitemap"
     GIT = "git"
     FOLDER = "folder"
+    PLUGIN = "plugin"
 
 
 class SourceProblem(StrEnum):
@@ -60,7 +63,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """``address``: of a page, a sitemap or a repository, or the path of a folder on the server."""
+    """``address``: of a page, a sitemap or a repository, the path of a folder on the server, or ``PLUGIN/SOURCE:REST``."""
 
     id: str
     workspace_id: str

@@ -2,16 +2,15 @@
 
 from functools import cached_property
 
-from kefu.demo.orders.plugin import make_plugin
 from kefu.dialogue.tools.gate import Gate
 from kefu.factory.knowledge import KnowledgeParts
-from kefu.plugins.host import PluginHost
 from kefu.services.abilities import AbilityService
 from kefu.services.action_schedule import ActionSchedule
 from kefu.services.actions import ActionService
 from kefu.services.intent_serving import IntentServing
 from kefu.services.intents import IntentService
-from kefu.services.plugins import PluginService
+from kefu.services.plugin_work.enabling import PluginService
+from kefu.services.plugin_work.jobs import PluginSchedule
 from kefu.services.tool_ledger import StoredLedger
 
 
@@ -27,11 +26,6 @@ class ActingParts(KnowledgeParts):
         return IntentService(self.database, bus=self.bus, gaps=self.gaps, serving=self.intent_serving, clock=self.clock)
 
     @cached_property
-    def plugin_host(self) -> PluginHost:
-        demo = make_plugin(self.settings.data_dir / "demo" / "deeds.jsonl")
-        return self._plugin_host or PluginHost.discover(builtin=[demo])
-
-    @cached_property
     def abilities(self) -> AbilityService:
         return AbilityService(
             self.database,
@@ -45,7 +39,7 @@ class ActingParts(KnowledgeParts):
 
     @cached_property
     def plugins(self) -> PluginService:
-        return PluginService(self.database, self.plugin_host, clock=self.clock)
+        return PluginService(self.database, self.plugin_host, tables=self.plugin_tables, clock=self.clock)
 
     @cached_property
     def gate(self) -> Gate:
@@ -60,3 +54,7 @@ class ActingParts(KnowledgeParts):
     @cached_property
     def action_schedule(self) -> ActionSchedule:
         return ActionSchedule(self.database)
+
+    @cached_property
+    def plugin_schedule(self) -> PluginSchedule:
+        return PluginSchedule(self.database, self.plugin_host, clock=self.clock)

@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kefu.config import Settings
+from kefu.demo.orders.plugin import make_plugin
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.domain.conversation import Language
@@ -18,6 +19,8 @@ from kefu.plugins.host import PluginHost
 from kefu.services.access import AccessService
 from kefu.services.delivery import DeliveryService
 from kefu.services.jobs import JobService
+from kefu.services.plugin_work.calling import PluginCaller
+from kefu.services.plugin_work.tables import PluginTables
 from kefu.services.setup import SetupService
 from kefu.services.tokens import VisitorTokens
 from kefu.storage.bus import Bus, MemoryBus, RedisBus
@@ -103,6 +106,22 @@ class Foundation:
     @cached_property
     def jobs(self) -> JobService:
         return JobService(self.database)
+
+    @cached_property
+    def plugin_host(self) -> PluginHost:
+        """The plugins of this process, with their tables in our database."""
+        demo = make_plugin(self.settings.data_dir / "demo" / "deeds.jsonl")
+        host = self._plugin_host or PluginHost.discover(builtin=[demo])
+        host.keep_tables(self.plugin_tables.of)
+        return host
+
+    @cached_property
+    def plugin_tables(self) -> PluginTables:
+        return PluginTables(self.database, clock=self.clock)
+
+    @cached_property
+    def plugin_caller(self) -> PluginCaller:
+        return PluginCaller(self.database, self.plugin_host, clock=self.clock)
 
     @cached_property
     def finder(self) -> Finder:

@@ -24,6 +24,7 @@ from kefu.services.improving.review import KnowledgeReview
 from kefu.services.knowledge_base import KnowledgeBaseService
 from kefu.services.reindexing import ReindexService
 from kefu.services.source_readers.files import FolderReader, GitReader
+from kefu.services.source_readers.plugin import PluginReader
 from kefu.services.source_readers.port import SourceReader
 from kefu.services.source_readers.web import PageReader, SiteReader
 from kefu.services.source_schedule import SourceSchedule
@@ -65,6 +66,7 @@ class KnowledgeParts(Foundation):
             SourceKind.SITEMAP: SiteReader(egress, folder=self._spool, clock=self.clock),
             SourceKind.GIT: GitReader(GitClient(egress), folder=self._spool, max_file_mib=max_file_mib),
             SourceKind.FOLDER: FolderReader(self.settings.sources.folder_paths, max_file_mib=max_file_mib),
+            SourceKind.PLUGIN: PluginReader(self.plugin_caller, folder=self._spool, max_file_mib=max_file_mib),
         }
 
     @cached_property

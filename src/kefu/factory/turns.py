@@ -22,6 +22,7 @@ from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
+from kefu.services.plugin_work.channels import ChannelService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
@@ -90,6 +91,10 @@ class TurnParts(ActingParts):
         return ReceivingService(
             self.database, delivery=self.delivery, runner=self.runner, limits=self.limits, clock=self.clock
         )
+
+    @cached_property
+    def channels(self) -> ChannelService:
+        return ChannelService(self.database, self.plugin_caller, receiving=self.receiving, clock=self.clock)
 
     @cached_property
     def replies(self) -> ReplyService:

@@ -9,6 +9,7 @@ from kefu.domain.errors import KefuError
 from kefu.factory.desk import DeskParts
 from kefu.services.actions import APPROVED_ACTION, RECONCILE
 from kefu.services.calibration import CALIBRATION
+from kefu.services.channel_orders import CHANNEL_DELIVERY
 from kefu.services.desk.holding import SNOOZE_ENDED
 from kefu.services.graph_build import GRAPH_JOB, GraphBuild
 from kefu.services.imports import IMPORT
@@ -20,6 +21,8 @@ from kefu.services.intent_training import IntentTraining
 from kefu.services.intents import INTENT_TRAINING
 from kefu.services.job_runner import JobRunner
 from kefu.services.outbox import OutboxDispatcher
+from kefu.services.plugin_work.delivery import ChannelDelivery
+from kefu.services.plugin_work.jobs import PLUGIN_JOB, PluginJobs
 from kefu.services.source_sync import SYNC, SourceSync
 from kefu.services.turn_record import QUESTION_UNANSWERED, SOURCES_DISAGREED
 from kefu.services.versions import KNOWLEDGE_CHANGED
@@ -27,6 +30,7 @@ from kefu.services.versions import KNOWLEDGE_CHANGED
 _CLOSED_IN_ORDER = (
     "abilities",
     "action_schedule",
+    "plugin_schedule",
     "source_schedule",
     "intent_serving",
     "job_runner",
@@ -46,6 +50,7 @@ class Factory(DeskParts):
             KNOWLEDGE_CHANGED: self.gaps.ask_again,
             SOURCES_DISAGREED: self.findings.record_conflict,
             SNOOZE_ENDED: self.desk_holding.wake,
+            CHANNEL_DELIVERY: ChannelDelivery(self.database, self.plugin_caller, clock=self.clock).deliver,
         }
         return OutboxDispatcher(self.database, handlers, clock=self.clock)
 
@@ -66,6 +71,7 @@ class Factory(DeskParts):
             APPROVED_ACTION: self.actions.run_approved,
             RECONCILE.kind: self.actions.run_reconcile,
             CALIBRATION: self.calibration.run,
+            PLUGIN_JOB: PluginJobs(self.plugin_caller).run,
         }
         return JobRunner(self.database, handlers, clock=self.clock)
 

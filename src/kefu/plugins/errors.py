@@ -1,7 +1,8 @@
 """What goes wrong with plugins.
 
 KefuError (kefu.domain.errors)
-└── PluginError      500  plugin_invalid
+├── PluginError          500  plugin_invalid
+└── PluginFailedError    502  plugin_failed
 
 ``ToolError`` is no KefuError: it is how a tool says no, and the gate turns it into a result.
 """
@@ -19,6 +20,14 @@ class PluginError(KefuError):
 
     code = "plugin_invalid"
     title = "Plugin invalid"
+
+
+class PluginFailedError(KefuError):
+    """A plugin raised, hung or gave something that cannot be, in work beside turns. ``detail`` says which and how."""
+
+    code = "plugin_failed"
+    status = 502
+    title = "Plugin failed"
 
 
 class ToolError(Exception):

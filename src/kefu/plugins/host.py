@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from kefu.domain.errors import InvalidInputError, NotFoundError
+from kefu.domain.plugin_tables import to_tables
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.plugins.errors import PluginError
@@ -19,11 +21,22 @@ from kefu.plugins.models import PluginSettings
 from kefu.plugins.sources import import_problems
 from kefu.plugins.spec import Tool
 from kefu.plugins.strings import load_strings
+from kefu.plugins.tables import NO_TABLES, OwnTables
 from kefu.plugins.validation import problems_of
 
 GROUP = "kefu.plugins"
 _IMPORT_SECONDS = 30.0
+TablesOf = Callable[[str, Plugin], OwnTables]
+"""``(workspace_id, plugin)``: where the plugin's rows of that workspace are."""
 log = structlog.get_logger(__name__)
+
+
+class Lane(StrEnum):
+    """Each has a thread of its own, so that long work of a plugin keeps no customer of the same plugin waiting."""
+
+    TURN = "turn"
+    DELIVERY = "delivery"
+    WORK = "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,8 @@ class PluginHost:
         self.broken: tuple[BrokenPlugin, ...] = tuple(broken)
         for plugin in plugins:
             self._admit(plugin)
-        self._threads = {name: PluginThread(name) for name in self._plugins}
+        self._threads: dict[tuple[str, Lane], PluginThread] = {}
+        self._tables_of: TablesOf | None = None
 
     @classmethod
     def discover(cls, *, builtin: Sequence[Plugin] = (), seconds: float = _IMPORT_SECONDS) -> "PluginHost":
@@ -71,6 +85,19 @@ class PluginHost:
         """A tool with the plugin that brings it."""
         return self._tools.get(name)
 
+    def find_plugin(self, name: str) -> Plugin | None:
+        return self._plugins.get(name)
+
+    def keep_tables(self, tables_of: TablesOf) -> None:
+        """Say where plugins' own tables are; until then a plugin's tables cannot be used."""
+        self._tables_of = tables_of
+
+    def tables_for(self, workspace_id: str, plugin: Plugin) -> OwnTables:
+        """The plugin's own tables, bound to a workspace."""
+        if not plugin.tables or self._tables_of is None:
+            return NO_TABLES
+        return self._tables_of(workspace_id, plugin)
+
     def find_strings(self, plugin: str) -> Strings | None:
         """The texts of a plugin; None when it has none."""
         return self._strings.get(plugin)
@@ -89,10 +116,13 @@ class PluginHost:
             place = ".".join(map(str, first["loc"]))
             raise InvalidInputError(f"The setting {place} of {plugin}: {first['msg']}.", field=place) from error
 
-    async def call(self, plugin: str, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:
-        """Run a function of a plugin. Raises ToolError as the plugin did, and a PluginFailure otherwise."""
+    async def call(
+        self, plugin: str, function: Callable[..., Any], *arguments: object, seconds: float, lane: Lane = Lane.TURN
+    ) -> Any:
+        """Run a function of a plugin. Raises what it may raise (``isolation.PASSED``), and a PluginFailure otherwise."""
+        thread = self._threads.setdefault((plugin, lane), PluginThread(f"{plugin}-{lane}"))
         try:
-            return await self._threads[plugin].run(function, *arguments, seconds=seconds)
+            return await thread.run(function, *arguments, seconds=seconds)
         except PluginFailure as failure:
             name = getattr(function, "__qualname__", "")
             log.warning(
@@ -120,7 +150,16 @@ class PluginHost:
         for tool in plugin.tools:
             if tool.name in self._tools:
                 return f"The plugin {self._tools[tool.name][0].name} has a tool {tool.name} too."
+        for other in self._plugins.values():
+            for kind in {one.name for one in plugin.slot_types} & {one.name for one in other.slot_types}:
+                return f"The plugin {other.name} has a slot type {kind} too."
+            for name in _table_names(plugin) & _table_names(other):
+                return f"The plugin {other.name} has a table {name} too."
         return None
+
+
+def _table_names(plugin: Plugin) -> set[str]:
+    return {table.full_name for table in to_tables(plugin.name, plugin.tables).values()}
 
 
 def load(point: EntryPoint, *, seconds: float = _IMPORT_SECONDS) -> Plugin:

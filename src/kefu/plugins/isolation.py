@@ -10,8 +10,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from kefu.plugins.channels import ChannelError
 from kefu.plugins.errors import ToolError
 
+PASSED = (ToolError, ChannelError)
+"""What a plugin says by raising: its caller gets it as it is."""
 _SIGN_OF_LIFE_S = 0.25
 _MOST_THREADS = 5
 """Threads that a plugin may leave hanging in one process; then it is not called any more."""
@@ -51,7 +54,7 @@ class PluginThread:
         self._calls = 0
 
     async def run(self, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:
-        """What the function gives, awaited. Raises ToolError as the plugin did, and a PluginFailure otherwise."""
+        """What the function gives, awaited. Raises one of ``PASSED`` as the plugin did, and a PluginFailure otherwise."""
         if self._left_hanging >= _MOST_THREADS:
             raise PluginNotCalledError(f"{self._name} has hung {_MOST_THREADS} times; restart to use it again")
         if self._calls >= _MOST_CALLS:
@@ -132,7 +135,7 @@ def _outcome(call: "asyncio.Future[Any]") -> Any:
         raise PluginCrashedError("it cancelled itself")
     try:
         return call.result()
-    except (ToolError, PluginFailure):
+    except (*PASSED, PluginFailure):
         raise
     except Exception as error:
         raise PluginCrashedError(f"it raised {type(error).__name__}") from error

@@ -1,13 +1,18 @@
 """A plugin: its manifest, and what it brings."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
 from kefu.domain.conversation import Language
+from kefu.domain.plugin_tables import TableStep
+from kefu.plugins.channels import Channel
+from kefu.plugins.guards import Guard
+from kefu.plugins.jobs import Job
+from kefu.plugins.knowledge import KnowledgeSource
 from kefu.plugins.models import PluginSettings
+from kefu.plugins.reading import Recogniser, SlotType
 from kefu.plugins.spec import Tool
 
 API_VERSION = 1
@@ -42,42 +47,6 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """A typed value found in a text: ``text[start:end]`` says it; ``display`` is how it is said back."""
-
-    start: int
-    end: int
-    value: str
-    display: str
-
-
-Recognise = Callable[[str, Language], Awaitable[Sequence[Recognised]]]
-"""Finds the values of one type in the text of a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlotType:
-    """A type of slots of one's own, such as ``order_ref``, and how its values are found."""
-
-    name: str
-    recognise: Recognise
-
-
-GuardPlace = Literal["input", "output"]
-CheckText = Callable[[str, Language], Awaitable[str | None]]
-"""A reason code when the text must not pass, None when it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A check of what comes in (a message) or goes out (a sentence)."""
-
-    name: str
-    place: GuardPlace
-    check: CheckText
-
-
-@dataclass(frozen=True, slots=True)
 class Plugin:
     """What the entry point of the group ``kefu.plugins`` names. Everything but the manifest may be left out."""
 
@@ -87,7 +56,13 @@ class Plugin:
     """A folder of flows, ``*.yaml``."""
     intents: tuple[Intent, ...] = ()
     slot_types: tuple[SlotType, ...] = ()
+    recognisers: tuple[Recogniser, ...] = ()
     guards: tuple[Guard, ...] = ()
+    sources: tuple[KnowledgeSource, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    tables: tuple[TableStep, ...] = ()
+    """How its own tables came to be, step by step; a step that was released is never changed."""
     strings: Path | None = None
     """A folder with ``zh.json`` and ``en.json``: texts by key."""
     settings: type[PluginSettings] | None = None

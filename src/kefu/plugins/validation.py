@@ -9,8 +9,9 @@ import orjson
 import yaml
 
 from kefu.plugins.errors import CODE
-from kefu.plugins.manifest import API_VERSION, Guard, Plugin
+from kefu.plugins.manifest import API_VERSION, Plugin
 from kefu.plugins.models import PluginSettings
+from kefu.plugins.part_checks import part_problems
 from kefu.plugins.spec import Tool
 
 LANGUAGES = frozenset({"zh", "en"})
@@ -23,6 +24,7 @@ def problems_of(plugin: Plugin) -> list[str]:
     checks: tuple[Callable[[Plugin], Iterator[str]], ...] = (
         _manifest_problems,
         _name_problems,
+        part_problems,
         _tool_problems,
         _string_problems,
         _flow_problems,
@@ -49,7 +51,11 @@ def _name_problems(plugin: Plugin) -> Iterator[str]:
         "tool": [each.name for each in plugin.tools],
         "intent": [each.name for each in plugin.intents],
         "slot type": [each.name for each in plugin.slot_types],
+        "recogniser": [each.name for each in plugin.recognisers],
         "guard": [each.name for each in plugin.guards],
+        "source": [each.name for each in plugin.sources],
+        "channel": [each.name for each in plugin.channels],
+        "job": [each.name for each in plugin.jobs],
     }
     for kind, names in named.items():
         for name, count in Counter(names).items():
@@ -57,13 +63,6 @@ def _name_problems(plugin: Plugin) -> Iterator[str]:
                 yield f"The {kind} {name} is there {count} times."
             if CODE.fullmatch(name) is None:
                 yield f"The {kind} {name!r}: a name is lower-case letters, digits and underscores."
-    yield from (
-        f"The guard {guard.name}: place is input or output." for guard in plugin.guards if not _is_placed(guard)
-    )
-
-
-def _is_placed(guard: Guard) -> bool:
-    return guard.place in {"input", "output"}
 
 
 def _tool_problems(plugin: Plugin) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What each workspace's assistant can do: flows of its enabled plugins, and the classifier that starts them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
 
 from kefu.dialogue.abilities import Abilities
+from kefu.dialogue.extending.extensions import Enabled, Extensions
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.engine import FlowEngine
 from kefu.dialogue.flows.findings import Catalogue
@@ -24,6 +25,7 @@ from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder
 from kefu.plugins.host import PluginHost
 from kefu.plugins.manifest import Plugin
+from kefu.plugins.models import PluginSettings
 from kefu.services.flow_training import examples_of, train_for
 from kefu.services.intent_serving import IntentServing
 from kefu.storage.database import Database
@@ -35,11 +37,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """``looked_at`` is on the monotonic clock; ``fingerprint`` says of which switches and files it was made."""
+    """``looked_at`` is on the monotonic clock; ``fingerprint`` says of which switches and files it was made, and
+    ``version`` at which version of the workspace's plugins.
+    """
 
     looked_at: float
     fingerprint: str
+    version: int | None
     abilities: Abilities | None
+    extensions: Extensions | None
 
 
 class PluginTexts:
@@ -88,15 +94,27 @@ class AbilityService:
         self._locks: dict[str, asyncio.Lock] = {}
         self._preparing: asyncio.Task[None] | None = None
 
-    async def of(self, workspace_id: str) -> Abilities | None:
-        """None: no enabled plugin has a flow. Takes effect within a second in every process."""
+    async def of(self, workspace_id: str, *, version: int | None = None) -> Abilities | None:
+        """None: no enabled plugin has a flow. ``version`` is that of the workspace's plugins, which a turn has read with
+        its inbox: what was switched anywhere is in force with the next turn. Without it, within a second.
+        """
         known = self._known.get(workspace_id)
-        if known is not None and self._clock.monotonic() - known.looked_at < _FRESH_SECONDS:
+        if known is not None and self._is_fresh(known, version):
             return self._with_own_model(workspace_id, known.abilities)
-        if not any(plugin.flows for plugin in self._host.plugins):
+        if not any(plugin.flows is not None or _extends(plugin) for plugin in self._host.plugins):
             return None
         async with self._locks.setdefault(workspace_id, asyncio.Lock()):
-            return self._with_own_model(workspace_id, await self._look(workspace_id))
+            return self._with_own_model(workspace_id, await self._look(workspace_id, version))
+
+    def _is_fresh(self, known: _Known, version: int | None) -> bool:
+        if version is not None:
+            return known.version == version
+        return self._clock.monotonic() - known.looked_at < _FRESH_SECONDS
+
+    def extensions_of(self, workspace_id: str) -> Extensions | None:
+        """What its plugins add to a turn beside flows, as ``of`` has just found it."""
+        known = self._known.get(workspace_id)
+        return None if known is None else known.extensions
 
     def _with_own_model(self, workspace_id: str, abilities: Abilities | None) -> Abilities | None:
         """A model that the workspace has trained takes the place of the one from the flows' own examples."""
@@ -122,22 +140,33 @@ class AbilityService:
         except UnavailableError as error:
             log.warning("abilities_not_prepared", detail=error.detail)
 
-    async def _look(self, workspace_id: str) -> Abilities | None:
+    async def _look(self, workspace_id: str, version: int | None) -> Abilities | None:
         async with self._database.read(workspace_id) as unit:
             states = [state for state in await unit.plugin_states.list_all() if state.is_enabled]
         fingerprint = sha256_of([[state.plugin, state.changed_at.isoformat()] for state in states])
         known = self._known.get(workspace_id)
-        abilities = known.abilities if known is not None and known.fingerprint == fingerprint else None
-        if known is None or known.fingerprint != fingerprint:
-            abilities = await self._make(states)
-        self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, abilities)
+        if known is not None and known.fingerprint == fingerprint:
+            self._known[workspace_id] = replace(known, looked_at=self._clock.monotonic(), version=version)
+            return known.abilities
+        abilities, extensions = await self._make(states), self._extensions(states)
+        self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, version, abilities, extensions)
         return abilities
+
+    def _extensions(self, states: list[PluginState]) -> Extensions | None:
+        """None: no plugin reads or guards anything."""
+        enabled: list[Enabled] = []
+        for state in states:
+            plugin = self._host.find_plugin(state.plugin)
+            if plugin is None or not _extends(plugin):
+                continue
+            enabled.append(Enabled(plugin, self._settings_of(plugin, state)))
+        return Extensions(self._host, tuple(enabled)) if enabled else None
 
     async def _make(self, states: list[PluginState]) -> Abilities | None:
         flows: dict[str, Flow] = {}
         policy: JsonObject = {}
         for state in states:
-            plugin = self._find(state.plugin)
+            plugin = self._host.find_plugin(state.plugin)
             if plugin is not None:
                 flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
                 policy |= self._policy_of(plugin, state)
@@ -152,9 +181,6 @@ class AbilityService:
             texts=PluginTexts(self._host),
         )
 
-    def _find(self, name: str) -> Plugin | None:
-        return next((plugin for plugin in self._host.plugins if plugin.name == name), None)
-
     def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
         if plugin.flows is None:
             return {}
@@ -164,7 +190,7 @@ class AbilityService:
 
     def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
         """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
-        catalogue = Catalogue({tool.name: to_facts(tool.spec) for one in self._host.plugins for tool in one.tools})
+        catalogue = catalogue_of(self._host.plugins)
         flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
         wrong = [finding for finding in findings if finding.severity == "error"]
         for finding in wrong:
@@ -174,8 +200,16 @@ class AbilityService:
 
     def _policy_of(self, plugin: Plugin, state: PluginState) -> JsonObject:
         """A plugin's settings, as flows read them."""
-        settings = self._host.to_settings(plugin.name, state.settings)
+        settings = self._settings_of(plugin, state)
         return {} if settings is None else settings.model_dump(mode="json")
+
+    def _settings_of(self, plugin: Plugin, state: PluginState) -> PluginSettings | None:
+        """None: it has none, or those that are stored fit its present version no more, which is logged."""
+        try:
+            return self._host.to_settings(plugin.name, state.settings)
+        except InvalidInputError as error:
+            log.warning("plugin_settings_unfit", plugin=plugin.name, workspace=state.workspace_id, detail=error.detail)
+            return None
 
     async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
         """Trained once for the same examples: some seconds, beside the turns of others."""
@@ -188,3 +222,16 @@ class AbilityService:
                 log.warning("flows_without_examples", detail=error.detail)
                 self._classifiers[key] = None
         return self._classifiers[key]
+
+
+def catalogue_of(plugins: Iterable[Plugin]) -> Catalogue:
+    """What flows may name: the tools and types of slots of all plugins."""
+    every = tuple(plugins)
+    return Catalogue(
+        tools={tool.name: to_facts(tool.spec) for one in every for tool in one.tools},
+        slot_types=frozenset(kind.name for one in every for kind in one.slot_types),
+    )
+
+
+def _extends(plugin: Plugin) -> bool:
+    return bool(plugin.slot_types or plugin.recognisers or plugin.guards)

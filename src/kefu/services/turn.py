@@ -95,8 +95,9 @@ class TurnService:
         """The dialogue on the knowledge of this moment; a part of the run, so that its failure has an ending too."""
         viewer = Viewer(context.now, context.contact.segments)
         index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
-        abilities = await self._abilities.of(context.workspace_id)
-        async with aclosing(self._engine.run(context, index, abilities)) as batches:
+        abilities = await self._abilities.of(context.workspace_id, version=context.plugin_version)
+        extensions = self._abilities.extensions_of(context.workspace_id)
+        async with aclosing(self._engine.run(context, index, abilities, extensions)) as batches:
             async for batch in batches:
                 yield batch
 
@@ -130,7 +131,7 @@ class TurnService:
         turn_id = new_id("turn")
         await unit.turns.open(turn_id, conversation.id, through_seq=conversation.inbound_seq)
         past = await unit.events.list_recent(conversation.id, floor=conversation.last_seq - _RECENT_EVENTS)
-        inbox = await unit.workspaces.get_inbox(conversation.inbox_id)
+        inbox, plugin_version = await unit.workspaces.get_entry(conversation.inbox_id)
         known = await unit.profiles.find(conversation.contact_id)
         context = TurnContext(
             turn_id=turn_id,
@@ -146,6 +147,8 @@ class TurnService:
             zone=UTC if inbox.hours is None else ZoneInfo(inbox.hours.time_zone),
             lease=lease,
             is_queued=conversation.handler is Handler.QUEUE,
+            is_delivered=inbox.plugin_channel is not None,
+            plugin_version=plugin_version,
         )
         return Begun(lease, context, conversation.inbound_seq, inbox)
 

@@ -2,6 +2,7 @@
 
 from kefu.domain.conversation import Conversation
 from kefu.domain.turn import Change, Event, EventDraft, EventType, Turn, TurnState
+from kefu.services.channel_orders import deliver_later
 from kefu.storage.unit import Unit
 
 
@@ -30,4 +31,5 @@ async def _fail(unit: Unit, conversation: Conversation, turn: Turn, *, spoken: l
         },
         turn.id,
     )
+    await deliver_later(unit, conversation.id)
     return await unit.events.append(conversation.id, [draft], change=Change(handled_seq=turn.through_seq))

@@ -12,6 +12,7 @@ from kefu.domain.profile import ProfileChange
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject, JsonValue
+from kefu.services.channel_orders import to_delivery
 from kefu.services.improving.subjects import conflict_to_json
 from kefu.services.wire import citation_to_json, message_to_json, quick_reply_to_json, status_event
 
@@ -107,6 +108,8 @@ class TurnRecord:
         if event.unanswered is not None:
             payload: JsonObject = {"turn_id": self._context.turn_id, "conversation_id": self._context.conversation_id}
             step.outbox.append(OutboxDraft(QUESTION_UNANSWERED, payload))
+        if self._context.is_delivered:
+            step.outbox.append(to_delivery(self._context.conversation_id))
         for found in event.contradictions:
             step.outbox.append(OutboxDraft(SOURCES_DISAGREED, conflict_to_json(found)))
 

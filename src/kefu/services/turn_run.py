@@ -15,6 +15,7 @@ from kefu.domain.desk import DeskEvent
 from kefu.domain.errors import LeaseLostError, TurnSupersededError, UnavailableError
 from kefu.domain.turn import Change, EventDraft, EventType, Lease, TurnState
 from kefu.kit.clock import Clock
+from kefu.services.channel_orders import to_delivery
 from kefu.services.delivery import DeliveryService
 from kefu.services.turn_record import Step, TurnRecord
 from kefu.services.waiting import join
@@ -236,6 +237,8 @@ class TurnRun:
                     change=Change(handled_seq=self._inbound_seq),
                     lease=self._lease,
                 )
+                if self._context.is_delivered:
+                    await unit.outbox.add(to_delivery(self._context.conversation_id))
             await unit.turns.close(self._context.turn_id, state)
             await unit.conversations.release_lease(self._lease)
         await self._delivery.publish(events)

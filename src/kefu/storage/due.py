@@ -7,7 +7,7 @@ from sqlalchemy import Integer, and_, bindparam, or_, select
 from kefu.domain.conversation import Handler
 from kefu.kit.clock import Clock
 from kefu.storage.connection import Connection
-from kefu.storage.tables import conversations, jobs, pending_actions, sources, tool_ledger, uploads
+from kefu.storage.tables import conversations, jobs, pending_actions, plugin_schedules, sources, tool_ledger, uploads
 
 _LIST_UNANSWERED = (
     select(conversations.c.workspace_id, conversations.c.id)
@@ -43,6 +43,12 @@ _LIST_EXPIRED = (
     .where(pending_actions.c.closed_at.is_(None), pending_actions.c.expires_at <= bindparam("now"))
     .distinct()
 )
+_LIST_DUE_PLUGIN_JOBS = (
+    select(plugin_schedules.c.workspace_id, plugin_schedules.c.plugin, plugin_schedules.c.job)
+    .where(plugin_schedules.c.due_at <= bindparam("now"))
+    .order_by(plugin_schedules.c.due_at)
+    .limit(bindparam("at_most", type_=Integer))
+)
 
 
 class DueWork:
@@ -73,3 +79,8 @@ class DueWork:
         values = {"now": self._clock.now()}
         found = [await self._connection.execute(statement, values) for statement in (_LIST_TO_CHECK, _LIST_EXPIRED)]
         return sorted({row.workspace_id for rows in found for row in rows})
+
+    async def list_due_plugin_jobs(self, *, limit: int) -> list[tuple[str, str, str]]:
+        """(workspace_id, plugin, job) of what is to be run again, the most overdue first."""
+        rows = await self._connection.execute(_LIST_DUE_PLUGIN_JOBS, {"now": self._clock.now(), "at_most": limit})
+        return [(row.workspace_id, row.plugin, row.job) for row in rows]

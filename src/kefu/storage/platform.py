@@ -1,8 +1,11 @@
 """What belongs to no single workspace: creating them, finding them by name, sweeping, taking work, knowing a key."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Integer, Row, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from kefu.domain.access import ApiKey
 from kefu.domain.conversation import Workspace
@@ -14,8 +17,10 @@ from kefu.storage.due import DueWork
 from kefu.storage.jobs import to_job
 from kefu.storage.tables import (
     api_keys,
+    inboxes,
     jobs,
     outbox,
+    plugin_schemas,
     workspaces,
 )
 from kefu.storage.workspaces import to_workspace
@@ -61,6 +66,14 @@ _CLAIM_JOBS = (
     )
     .returning(jobs)
 )
+_LOCK_SCHEMA = select(plugin_schemas.c.steps).where(plugin_schemas.c.plugin == bindparam("of_plugin")).with_for_update()
+_ADD_SCHEMA = insert(plugin_schemas)
+_SET_SCHEMA = (
+    update(plugin_schemas)
+    .where(plugin_schemas.c.plugin == bindparam("of_plugin"))
+    .values(steps=bindparam("new_steps", type_=plugin_schemas.c.steps.type))
+)
+_FIND_INBOX = select(inboxes.c.workspace_id).where(inboxes.c.id == bindparam("of_id"))
 _FIND_KEY = select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 
 
@@ -106,6 +119,25 @@ class Platform(DueWork):
     async def find_api_key(self, key_id: str) -> ApiKey | None:
         row = (await self._connection.execute(_FIND_KEY, {"of_id": key_id})).one_or_none()
         return None if row is None else to_api_key(row)
+
+    async def find_workspace_of_inbox(self, inbox_id: str) -> str | None:
+        """For calls that name an inbox and nothing else."""
+        found = (await self._connection.execute(_FIND_INBOX, {"of_id": inbox_id})).scalar_one_or_none()
+        return None if found is None else str(found)
+
+    async def lock_plugin_schema(self, plugin: str) -> tuple[str, ...]:
+        """The digests of the steps that were carried out for a plugin's tables; nobody else changes them until we end."""
+        for _ in range(2):
+            row = (await self._connection.execute(_LOCK_SCHEMA, {"of_plugin": plugin})).one_or_none()
+            if row is not None:
+                return tuple(row.steps)
+            with suppress(IntegrityError):  # another process was first: its row is there now
+                async with self._connection.begin_nested():
+                    await self._connection.execute(_ADD_SCHEMA, {"plugin": plugin, "steps": []})
+        return ()
+
+    async def put_plugin_schema(self, plugin: str, steps: Sequence[str]) -> None:
+        await self._connection.execute(_SET_SCHEMA, {"of_plugin": plugin, "new_steps": list(steps)})
 
 
 def _to_entry(row: Row[tuple[object, ...]]) -> OutboxEntry:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from kefu.domain.errors import SchemaOutdatedError
 from kefu.storage.database import Database
+from kefu.storage.plugin_tables import is_ours
 from kefu.storage.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -63,5 +64,6 @@ def _current(connection: Connection) -> str | None:
 
 
 def _drift(connection: Connection) -> list[str]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    opts = {"compare_type": True, "include_name": lambda name, kind, _parents: kind != "table" or is_ours(name)}
+    context = MigrationContext.configure(connection, opts=opts)
     return [str(difference) for difference in compare_metadata(context, metadata)]

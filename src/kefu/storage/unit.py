@@ -7,6 +7,7 @@ from kefu.storage.api_keys import ApiKeyRepository
 from kefu.storage.asked_questions import AskedQuestions
 from kefu.storage.assignments import AssignmentRepository
 from kefu.storage.canned_responses import CannedResponseRepository
+from kefu.storage.channel_threads import ChannelThreadRepository
 from kefu.storage.connection import Connection
 from kefu.storage.contacts import ContactRepository
 from kefu.storage.conversations import ConversationRepository
@@ -26,6 +27,8 @@ from kefu.storage.knowledge_findings import KnowledgeFindingRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
 from kefu.storage.pending_actions import PendingActionRepository
+from kefu.storage.plugin_rows import PluginRowRepository
+from kefu.storage.plugin_schedules import PluginScheduleRepository
 from kefu.storage.plugin_states import PluginStateRepository
 from kefu.storage.profiles import ProfileRepository
 from kefu.storage.source_items import SourceItemRepository
@@ -75,3 +78,6 @@ class Unit:
         self.desk_events = DeskEventRepository(connection, workspace_id=workspace_id, clock=clock)
         self.desk_lists = DeskLists(connection, workspace_id=workspace_id, clock=clock)
         self.canned_responses = CannedResponseRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.plugin_rows = PluginRowRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.plugin_schedules = PluginScheduleRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.channel_threads = ChannelThreadRepository(connection, workspace_id=workspace_id, clock=clock)

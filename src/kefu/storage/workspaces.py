@@ -25,6 +25,7 @@ _BUMP_VERSION = (
     .values(knowledge_version=workspaces.c.knowledge_version + 1)
     .returning(workspaces.c.knowledge_version)
 )
+_BUMP_PLUGINS = Repository.update_own(workspaces).values(plugin_version=workspaces.c.plugin_version + 1)
 _ADD_INBOX = Repository.insert(inboxes)
 _FIND_INBOX = Repository.select(inboxes).where(inboxes.c.slug == bindparam("of_slug"))
 _SET_HOURS = (
@@ -34,6 +35,11 @@ _SET_HOURS = (
 )
 _LIST_INBOXES = Repository.select(inboxes).order_by(inboxes.c.slug)
 _GET_INBOX = Repository.select(inboxes).where(inboxes.c.id == bindparam("of_id"))
+_GET_ENTRY = (
+    Repository.select(inboxes, *inboxes.c, workspaces.c.plugin_version)
+    .join(workspaces, workspaces.c.id == inboxes.c.workspace_id)
+    .where(inboxes.c.id == bindparam("of_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,17 @@ class WorkspaceRepository(Repository):
         """Say that what may be answered has changed; returns the new version."""
         return int((await self._execute(_BUMP_VERSION)).scalar_one())
 
+    async def bump_plugin_version(self) -> None:
+        """Say that plugins were switched: every process looks at its next turn."""
+        await self._execute(_BUMP_PLUGINS)
+
     async def add_inbox(self, inbox: Inbox) -> None:
         values = {
             "id": inbox.id,
             "slug": inbox.slug,
             "name": inbox.name,
             "channel": inbox.channel,
+            "plugin_channel": inbox.plugin_channel,
             "burst_window_ms": inbox.burst_window_ms,
             "profile": {
                 "colour": inbox.profile.colour,
@@ -102,6 +113,13 @@ class WorkspaceRepository(Repository):
         if row is None:
             raise NotFoundError("inbox", inbox_id)
         return _to_inbox(row)
+
+    async def get_entry(self, inbox_id: str) -> tuple[Inbox, int]:
+        """An inbox, and the version of its workspace's plugins: what each turn begins with, in one statement."""
+        row = (await self._execute(_GET_ENTRY, of_id=inbox_id)).one_or_none()
+        if row is None:
+            raise NotFoundError("inbox", inbox_id)
+        return _to_inbox(row), int(row.plugin_version)
 
     async def list_inboxes(self) -> list[Inbox]:
         return [_to_inbox(row) for row in await self._execute(_LIST_INBOXES)]
@@ -130,4 +148,5 @@ def _to_inbox(row: Row[tuple[object, ...]]) -> Inbox:
         burst_window_ms=row.burst_window_ms,
         profile=profile,
         hours=None if row.hours is None else hours_from_json(row.hours),
+        plugin_channel=row.plugin_channel,
     )

@@ -12,6 +12,7 @@ from kefu.egress.settings import EgressSettings
 from kefu.factory import Factory
 from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import NullEmbedder
+from kefu.plugins.host import PluginHost
 from kefu.services.source_settings import SourceSettings
 from tests.support.shared import shared_parser, shared_reader
 
@@ -54,7 +55,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(database_url: str, folder: Path, *, port: int = 80) -> AsyncIterator[Shop]:
+async def open_shop(
+    database_url: str, folder: Path, *, port: int = 80, plugin_host: PluginHost | None = None
+) -> AsyncIterator[Shop]:
     """What is on 127.0.0.1 at the port may be fetched, and the folder ``allowed`` may be read."""
     (folder / "allowed").mkdir(exist_ok=True)
     settings = Settings(
@@ -64,7 +67,14 @@ async def open_shop(database_url: str, folder: Path, *, port: int = 80) -> Async
         sources=SourceSettings(folders=str(folder / "allowed")),
     )
     clock = Later()
-    factory = Factory(settings, clock=clock, embedder=NullEmbedder(), reader=shared_reader(), parser=shared_parser())
+    factory = Factory(
+        settings,
+        clock=clock,
+        embedder=NullEmbedder(),
+        reader=shared_reader(),
+        parser=shared_parser(),
+        plugin_host=plugin_host,
+    )
     try:
         workspace = await factory.setup.ensure_workspace("shop")
         yield Shop(factory, workspace.id, clock)

@@ -1,6 +1,6 @@
 """Step 9 with a model: it proposes sentences, the verifier decides, quotes stand in for what is missing."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +12,7 @@ from kefu.dialogue.answer.quoting import say_quotes
 from kefu.dialogue.answer.sentences import ModelSentence, SentenceStream
 from kefu.dialogue.answer.verify import Verdict, verify
 from kefu.dialogue.events import Said
+from kefu.dialogue.extending.guarding import Passage
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.guard.output import without_markup
 from kefu.dialogue.memory.context import Past, Recall, Recalled
@@ -24,6 +25,13 @@ from kefu.models.port import ChatModel
 
 NO_ANSWER = "NO_ANSWER"
 MAX_SENTENCES = 8
+Screen = Callable[[str, DeltaKind], Awaitable[Passage]]
+"""Asks the workspace's guards what may be said in the place of a sentence."""
+
+
+async def screen_nothing(text: str, _kind: DeltaKind) -> Passage:
+    """A workspace without guards."""
+    return Passage(text)
 
 
 @dataclass(slots=True)
@@ -33,6 +41,8 @@ class Composition:
     said: int = 0
     texts: set[str] = field(default_factory=set)
     rejected: list[str] = field(default_factory=list)
+    held_back: int = 0
+    """Sentences that a guard did not let pass."""
     failure: str | None = None
     completed: Completed | None = None
     recalled: Recalled | None = None
@@ -60,6 +70,7 @@ class Composer:
         past: Past,
         is_trusted: bool,
         report: Composition,
+        screen: Screen = screen_nothing,
     ) -> AsyncGenerator[tuple[Said, ...], None]:
         """Yield sentences as they are ready. ``is_trusted`` False keeps the question away from the model; what was not
         trusted in an earlier turn never reaches it either. Sources that contradict each other are quoted, not retold.
@@ -69,13 +80,18 @@ class Composer:
             request = self._prompts.answer_request(finding, recalled=report.recalled)
             async with aclosing(self._model_sentences(request, finding, report)) as sentences:
                 async for sentence, verdict in sentences:
-                    yield (self._to_said(sentence, verdict, finding, citations=citations, report=report),)
-            if report.said and report.failure is None:
+                    passage = await screen(without_markup(sentence.text), DeltaKind.MODEL)
+                    if passage.text is None:
+                        report.said, report.held_back = report.said - 1, report.held_back + 1
+                        continue
+                    said = self._to_said(sentence, verdict, finding, citations=citations, report=report)
+                    yield (_replaced(said, sentence, passage),)
+            if report.said and report.failure is None and not report.held_back:
                 return
         rest = self._rest(finding, report)
         if rest is not None:
             lead = self._strings.get("rest_from_source", finding.language)
-            opening = (Said(f"\n\n{lead}\n", DeltaKind.TEMPLATE),) if report.said else ()
+            opening = (Said(f"\n\n{lead}\n", DeltaKind.TEMPLATE, is_lead=True),) if report.said else ()
             yield (*opening, *say_quotes(rest, citations=citations, strings=self._strings))
 
     async def _model_sentences(
@@ -159,6 +175,13 @@ class Composer:
         if not quotes:
             return None
         return replace(finding, quotes=quotes)
+
+
+def _replaced(said: Said, sentence: ModelSentence, passage: Passage) -> Said:
+    """The sentence with a guard's text in its place, if there is one."""
+    if not passage.is_replaced or passage.text is None:
+        return said
+    return replace(said, text=said.text.replace(without_markup(sentence.text), passage.text))
 
 
 def _supporting_quote(sentence: ModelSentence, finding: Finding, cited: int) -> Quote:

@@ -14,15 +14,15 @@ from kefu.kit.strings import Strings
 def say_quotes(finding: Finding, *, citations: CitationList, strings: Strings) -> Iterator[Said]:
     """One ``Said`` a source document, its quotes in the document's order."""
     if finding.disagreement is not None:
-        yield Said(strings.get("sources_disagree", finding.language) + "\n\n", DeltaKind.TEMPLATE)
+        yield Said(strings.get("sources_disagree", finding.language) + "\n\n", DeltaKind.TEMPLATE, is_lead=True)
     by_document = groupby(finding.quotes, key=lambda quote: quote.passage.chunk.document_id)
     for number, (_, group) in enumerate(by_document):
         quotes = list(group)
         if number:
-            yield Said("\n\n", DeltaKind.TEMPLATE)
+            yield Said("\n\n", DeltaKind.TEMPLATE, is_lead=True)
         lead = _lead(quotes[0], finding, strings)
         if lead:
-            yield Said(lead, DeltaKind.TEMPLATE)
+            yield Said(lead, DeltaKind.TEMPLATE, is_lead=True)
         for place, quote in enumerate(quotes):
             yield _say(quote, citations, separator=_separator(quote) if place else "")
 

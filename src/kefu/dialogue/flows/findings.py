@@ -30,6 +30,8 @@ class Catalogue:
     tools: Mapping[str, ToolFacts] | None = None
     texts: frozenset[str] | None = None
     policy: frozenset[str] | None = None
+    slot_types: frozenset[str] = frozenset()
+    """Types of slots that plugins bring."""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from kefu.dialogue.flows.findings import Catalogue, Finding, Report
 from kefu.dialogue.flows.lint_slots import check_examples, check_score, check_slots, check_wordings
 from kefu.dialogue.flows.lint_steps import StepLint
 from kefu.dialogue.flows.loading import list_flow_files, read_flow_file
+from kefu.dialogue.flows.slot_types import KINDS
 
 
 def lint(flows: Sequence[Flow], catalogue: Catalogue) -> list[Finding]:
@@ -19,7 +20,7 @@ def lint(flows: Sequence[Flow], catalogue: Catalogue) -> list[Finding]:
         report = Report(flow.file)
         check_wordings(flow, report)
         check_examples(flow, report)
-        check_slots(flow, report)
+        check_slots(flow, report, types=frozenset(KINDS) | catalogue.slot_types)
         check_score(flow, report)
         StepLint(flow, report, catalogue=catalogue, flows=names).check()
         findings.extend(report.findings)

@@ -24,7 +24,7 @@ from kefu.dialogue.flows.expr import Expression
 from kefu.dialogue.flows.findings import Report
 from kefu.dialogue.flows.functions import FUNCTIONS
 from kefu.dialogue.flows.scope import SPECIAL
-from kefu.dialogue.flows.slot_types import CHOSEN, KINDS
+from kefu.dialogue.flows.slot_types import CHOSEN
 from kefu.dialogue.flows.templates import fields_of
 
 
@@ -78,11 +78,11 @@ def _plain(text: str) -> str:
     return "".join(text.casefold().split()).rstrip(".!?。！？")
 
 
-def check_slots(flow: Flow, report: Report) -> None:
+def check_slots(flow: Flow, report: Report, *, types: frozenset[str]) -> None:
     read = names_read(flow)
     loops = {step.name for step in walk(flow.steps) if isinstance(step, ForEach)}
     for spec in flow.slots.values():
-        _check_kind(spec, report)
+        _check_kind(spec, report, types)
         _check_values(spec, report)
         if spec.name in FUNCTIONS or spec.name in SPECIAL:
             report.error(spec.line, "name_taken", f"{spec.name} is a name of its own in expressions")
@@ -96,10 +96,10 @@ def check_slots(flow: Flow, report: Report) -> None:
             report.error(spec.line, "slot_cycle", f"{spec.name} needs itself to be asked")
 
 
-def _check_kind(spec: SlotSpec, report: Report) -> None:
-    if spec.type not in KINDS:
+def _check_kind(spec: SlotSpec, report: Report, types: frozenset[str]) -> None:
+    if spec.type not in types:
         report.error(
-            spec.line, "unknown_type", f"{spec.name} has the type {spec.type}; known are {', '.join(sorted(KINDS))}"
+            spec.line, "unknown_type", f"{spec.name} has the type {spec.type}; known are {', '.join(sorted(types))}"
         )
     if spec.ask is None:
         report.error(spec.line, "ask_missing", f"{spec.name} has no question")

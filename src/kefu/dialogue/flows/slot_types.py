@@ -14,8 +14,12 @@ from kefu.domain.conversation import Language
 from kefu.kit.jsonvalue import JsonValue
 
 _BY_NAME: dict[str, SlotKind] = {kind: kind for kind in get_args(SlotKind)}
-KINDS: Mapping[str, SlotKind] = {"order_ref": "order_id", "number": "quantity", **_BY_NAME}
-"""The types of a flow file, with the kind of slot that reads each."""
+OWN: SlotKind = "own"
+"""The kind of all types that plugins bring."""
+KINDS: Mapping[str, SlotKind] = {
+    name: kind for name, kind in {"order_ref": "order_id", "number": "quantity", **_BY_NAME}.items() if kind != OWN
+}
+"""The types of a flow file that kefu has itself, with the kind of slot that reads each."""
 CHOSEN = frozenset({"choice", "choices", "order_ref", "order_id"})
 """Types whose choices may come from a tool."""
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -45,6 +49,11 @@ class Matcher(Protocol):
         ...
 
 
+def kind_of(type_: str) -> SlotKind:
+    """The kind that reads a type; one that kefu does not know is a plugin's."""
+    return KINDS.get(type_, OWN)
+
+
 def to_shown(option: Option) -> Shown:
     """A value of an enum as a choice: its first words are its label."""
     words = tuple(word for texts in option.words.values() for word in texts)
@@ -59,7 +68,7 @@ def to_read_as(spec: SlotSpec, shown: tuple[Shown, ...]) -> tuple[ReadAs, ...]:
     """
     least = Decimal(spec.minimum) if spec.minimum is not None else None
     most = Decimal(spec.maximum) if spec.maximum is not None else None
-    kind = KINDS[spec.type]
+    kind = kind_of(spec.type)
     own = ReadAs(kind, spec.pattern, shown, least, most)
     if kind == "order_id" and spec.choices is not None:
         return (ReadAs("choice", choices=shown), own)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from kefu.dialogue.flows.definition import SlotSpec
-from kefu.dialogue.flows.slot_types import KINDS, to_shown
+from kefu.dialogue.flows.slot_types import KINDS, OWN, kind_of, to_shown
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.slots import Choice, SlotContext, SlotType, read_anywhere
 from kefu.domain.conversation import Language
@@ -35,7 +35,10 @@ def to_types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> tu
 
 def _types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> Iterator[SlotType]:
     choices = tuple(to_choice(one, language, is_own=not spec.values) for one in shown)
-    kind = KINDS[spec.type]
+    kind = kind_of(spec.type)
+    if kind == OWN:
+        yield SlotType(OWN, own=spec.type)
+        return
     if choices:
         yield SlotType("choices" if kind == "choices" else "enum" if spec.values else "choice", choices=choices)
     if spec.parse is not None:

@@ -18,6 +18,7 @@ All spans are code points of the original text; matching is on the normalised on
 | address | {"province", "city", "district", "detail"}, or {"street", "city", "region", "postcode"} |
 | bool; enum, choice; choices | true or false; an id; a list of ids |
 | attachment | never in a text |
+| own | what the plugin of the type gives |
 
 A range or bound is {"from", "to"} with null for an open end: 国庆前, over 3 years, 100到200块. ``is_exact`` refuses them.
 
@@ -38,7 +39,7 @@ from kefu.dialogue.slots.corrections import Correction, read_correction
 from kefu.dialogue.slots.reading import read_anywhere, read_expected
 from kefu.dialogue.slots.residual import Residue, residual
 from kefu.dialogue.slots.sensitive import Sensitive, find_sensitive
-from kefu.dialogue.slots.types import MARGIN, Choice, Found, SlotContext, SlotKind, SlotType
+from kefu.dialogue.slots.types import MARGIN, Choice, Found, Mark, SlotContext, SlotKind, SlotType
 
 __all__ = [
     "MARGIN",
@@ -46,6 +47,7 @@ __all__ = [
     "Choice",
     "Correction",
     "Found",
+    "Mark",
     "Residue",
     "Sensitive",
     "SlotContext",

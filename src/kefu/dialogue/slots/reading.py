@@ -16,6 +16,7 @@ from kefu.dialogue.slots.durations import read_duration
 from kefu.dialogue.slots.hearing import Hearing
 from kefu.dialogue.slots.measures import read_height, read_length, read_weight
 from kefu.dialogue.slots.names import read_name
+from kefu.dialogue.slots.own import read_own
 from kefu.dialogue.slots.sensitive import Sensitive, find_sensitive, sensitive_in
 from kefu.dialogue.slots.times import read_datetime, read_time
 from kefu.dialogue.slots.types import GUESS, VAGUE, Found, Hit, Problem, SlotContext, SlotType
@@ -88,14 +89,17 @@ def _prepared(text: Normalised) -> Prepared:
 
 
 def _read(kind: SlotType, prepared: Prepared, context: SlotContext, *, index: int, is_expected: bool) -> list[Found]:
+    hearing, refused = prepared
+    if kind.kind == "own":
+        found = read_own(kind, hearing.plain, context, index=index)
+        return [one for one in found if not _overlaps(one, refused)]
     reader = _READERS.get(kind.kind)
     if reader is None:
         return []
-    hearing, refused = prepared
     best: dict[str, Found] = {}
     for hit in reader(hearing, kind, context, is_expected=is_expected):
         one = _to_found(hit, hearing, kind, context, index=index)
-        if any(one.start < other.end and other.start < one.end for other in refused):
+        if _overlaps(one, refused):
             continue
         key = (
             repr((one.value, one.start, one.end)) if kind.kind not in {"choice", "enum", "choices"} else repr(one.value)
@@ -103,6 +107,10 @@ def _read(kind: SlotType, prepared: Prepared, context: SlotContext, *, index: in
         if key not in best or best[key].probability < one.probability:
             best[key] = one
     return _outermost(list(best.values()))
+
+
+def _overlaps(one: Found, refused: tuple[Sensitive, ...]) -> bool:
+    return any(one.start < other.end and other.start < one.end for other in refused)
 
 
 def _to_found(hit: Hit, hearing: Hearing, kind: SlotType, context: SlotContext, *, index: int) -> Found:

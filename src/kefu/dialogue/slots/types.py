@@ -30,9 +30,10 @@ SlotKind = Literal[
     "choices",
     "text",
     "attachment",
+    "own",
 ]
 Direction = Literal["past", "future", "any"]
-Problem = Literal["", "too_small", "too_large"]
+Problem = Literal["", "too_small", "too_large", "refused"]
 
 EXACT = 1.0
 """Has a mark of its own: a unit, an @, a pattern, the whole label."""
@@ -66,6 +67,7 @@ class SlotType:
     ``pattern`` is a workspace's regular expression for ``order_id``; a group ``id`` in it is the value. ``minimum`` and
     ``maximum`` bound the number (of choices, for ``choices``); a value outside is found with a problem. ``direction``
     says on which side of now a day lies that its words leave open. ``is_exact`` refuses ranges (上周, over 3 years).
+    ``own`` names a plugin's type, whose values are among the context's marks.
     """
 
     kind: SlotKind
@@ -75,12 +77,30 @@ class SlotType:
     maximum: Decimal | None = None
     direction: Direction = "any"
     is_exact: bool = False
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value that a plugin has found in a message: ``text`` from ``start`` to ``end``. One that is refused is not taken;
+    ``refusal`` is why, as the customer reads it.
+    """
+
+    type: str
+    text: str
+    start: int
+    end: int
+    value: JsonValue
+    display: str
+    probability: float
+    is_refused: bool = False
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SlotContext:
     """``now`` is aware, in the workspace's zone. ``shown`` are the choices last shown, in order; ``taken`` the ids that
-    the customer has chosen before, which 其余的 and "the rest" leave out.
+    the customer has chosen before, which 其余的 and "the rest" leave out. ``marks`` are what plugins have found.
     """
 
     now: datetime
@@ -88,6 +108,7 @@ class SlotContext:
     shown: tuple[Choice, ...] = ()
     taken: tuple[str, ...] = ()
     currency: str = "CNY"
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

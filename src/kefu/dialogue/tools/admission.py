@@ -20,6 +20,7 @@ from kefu.plugins.isolation import PluginFailure, PluginHungError, PluginNotCall
 from kefu.plugins.manifest import Plugin
 from kefu.plugins.models import Arguments, PluginSettings
 from kefu.plugins.spec import Effect, Tool, ToolSpec
+from kefu.plugins.tables import NO_TABLES, OwnTables
 
 
 class RefusedError(Exception):
@@ -41,6 +42,7 @@ class Admitted:
     frozen: JsonObject
     arguments_hash: str
     settings: PluginSettings | None
+    tables: OwnTables = NO_TABLES
 
     @property
     def spec(self) -> ToolSpec:
@@ -55,6 +57,7 @@ class Admitted:
             language=turn.language,
             idempotency_key=key,
             settings=self.settings,
+            tables=self.tables,
         )
 
 
@@ -83,7 +86,8 @@ class Admission:
         if turn.caller not in tool.spec.callers:
             raise RefusedError(Refusal.CALLER_NOT_ALLOWED, f"closed to {turn.caller}")
         _authenticate(turn, tool.spec)
-        return Admitted(plugin, tool, checked, frozen, hash_of(name, frozen), settings)
+        tables = self._host.tables_for(turn.workspace_id, plugin)
+        return Admitted(plugin, tool, checked, frozen, hash_of(name, frozen), settings, tables)
 
     async def ask_back_end(self, admitted: Admitted, context: ToolContext) -> None:
         """Whose it is, and whether it may be done now; the arguments are not believed. Raises RefusedError."""

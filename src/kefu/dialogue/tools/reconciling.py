@@ -59,4 +59,5 @@ class Reconciler:
             checked, frozen = freeze(tool, entry.arguments)
         except (KefuError, RefusedError):
             return None
-        return Admitted(plugin, tool, checked, frozen, hash_of(tool.name, frozen), settings)
+        tables = self._host.tables_for(entry.workspace_id, plugin)
+        return Admitted(plugin, tool, checked, frozen, hash_of(tool.name, frozen), settings, tables)

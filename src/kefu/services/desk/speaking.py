@@ -10,6 +10,7 @@ from kefu.domain.turn import Change, EventDraft, EventType
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject
+from kefu.services.channel_orders import deliver_later
 from kefu.services.delivery import DeliveryService
 from kefu.services.desk.permission import get_agent, require_holder
 from kefu.services.drafts import MAX_TEXT, check_draft, hash_of
@@ -54,6 +55,7 @@ class SpeakingService:
             said = EventDraft(EventType.MESSAGE_RECEIVED, {"message": message_to_json(message), "agent_id": agent.id})
             change = Change(status=Status.OPEN if woken else None)
             events = await unit.events.append(conversation.id, [*woken, said], change=change)
+            await deliver_later(unit, conversation.id)
             data: JsonObject = {"message": message_to_json(message), "handler": "agent", "agent_id": agent.id}
             told = await unit.desk_events.append(DeskEventDraft(DeskEventType.MESSAGE_ARRIVED, conversation.id, data))
         await self._delivery.publish(events)

@@ -1,4 +1,6 @@
-"""All tables, in SQLAlchemy Core. Every table but ``workspaces`` carries ``workspace_id``."""
+"""All tables, in SQLAlchemy Core. Every table but ``workspaces`` and ``plugin_schemas`` carries
+``workspace_id``.
+"""
 
 from kefu.storage.tables.actions import pending_actions, plugin_states, tool_ledger
 from kefu.storage.tables.base import UtcDateTime, metadata, workspaces
@@ -17,6 +19,7 @@ from kefu.storage.tables.graph import graph_edges, graph_entities, graph_reading
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.plugins import channel_threads, plugin_schedules, plugin_schemas
 from kefu.storage.tables.policies import answer_policies
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
@@ -28,6 +31,7 @@ __all__ = [
     "api_keys",
     "assignments",
     "canned_responses",
+    "channel_threads",
     "chunks",
     "contact_facts",
     "contacts",
@@ -51,6 +55,8 @@ __all__ = [
     "metadata",
     "outbox",
     "pending_actions",
+    "plugin_schedules",
+    "plugin_schemas",
     "plugin_states",
     "ratings",
     "source_items",

@@ -65,6 +65,7 @@ workspaces = Table(
     Column("knowledge_version", Integer, nullable=False, default=0),
     Column("encoder", String(120)),
     Column("intent_version", Integer),
+    Column("plugin_version", Integer, nullable=False, default=0, server_default="0"),
     Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
     Column("allowed_facts", JSON, nullable=False, default=list, server_default="[]"),
     time("created_at"),

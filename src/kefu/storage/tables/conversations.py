@@ -12,6 +12,7 @@ inboxes = Table(
     Column("slug", String(64), nullable=False),
     Column("name", String(200), nullable=False),
     Column("channel", String(20), nullable=False),
+    Column("plugin_channel", String(101)),
     Column("burst_window_ms", Integer, nullable=False),
     Column("profile", JSON, nullable=False),
     Column("hours", JSON(none_as_null=True)),

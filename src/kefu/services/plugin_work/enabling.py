@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
 
 from kefu.domain.action import PluginState
-from kefu.domain.errors import InvalidInputError
+from kefu.domain.errors import ConflictError, InvalidInputError
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import BrokenPlugin, PluginHost
 from kefu.plugins.manifest import Plugin
+from kefu.services.plugin_work.tables import PluginTables
 from kefu.storage.database import Database
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +27,10 @@ class PluginView:
 
 
 class PluginService:
-    def __init__(self, database: Database, host: PluginHost, *, clock: Clock) -> None:
+    def __init__(self, database: Database, host: PluginHost, *, tables: PluginTables, clock: Clock) -> None:
         self._database = database
         self._host = host
+        self._tables = tables
         self._clock = clock
 
     @property
@@ -44,11 +51,16 @@ class PluginService:
         settings: JsonObject | None = None,
         closed_tools: Sequence[str] | None = None,
     ) -> PluginState:
-        """Switch it on; settings and closed tools that are not given stay. Raises NotFoundError, InvalidInputError."""
+        """Switch it on; settings and closed tools that are not given stay. Its own tables are there afterwards.
+
+        Raises NotFoundError, InvalidInputError, and ConflictError when released steps of its tables were changed.
+        """
         plugin = self._host.get_plugin(name)
         unknown = set(closed_tools or ()) - {tool.name for tool in plugin.tools}
         if unknown:
             raise InvalidInputError(f"{name} has no tool {', '.join(sorted(unknown))}.", field="closed_tools")
+        if plugin.tables:
+            await self._tables.ensure(plugin)
         async with self._database.write(workspace_id) as unit:
             known = await unit.plugin_states.find(name) or self._off(workspace_id, name)
             state = PluginState(
@@ -61,6 +73,8 @@ class PluginService:
             )
             self._host.to_settings(name, state.settings)
             await unit.plugin_states.put(state)
+            await unit.plugin_schedules.keep(name, self._due(plugin))
+            await unit.workspaces.bump_plugin_version()
         return state
 
     async def disable(self, workspace_id: str, name: str) -> PluginState:
@@ -79,7 +93,32 @@ class PluginService:
                 changed_at=self._clock.now(),
             )
             await unit.plugin_states.put(state)
+            await unit.plugin_schedules.keep(name, {})
+            await unit.workspaces.bump_plugin_version()
         return state
+
+    async def refresh(self, workspace_id: str) -> None:
+        """What a newer version of a plugin that is on here brings: steps of its tables, jobs that are due by themselves.
+
+        A plugin whose tables cannot be brought up is logged and stays as it is.
+        """
+        async with self._database.read(workspace_id) as unit:
+            states = [state for state in await unit.plugin_states.list_all() if state.is_enabled]
+        for plugin in filter(None, (self._host.find_plugin(state.plugin) for state in states)):
+            if plugin.tables:
+                await self._bring_up(plugin)
+            async with self._database.write(workspace_id) as unit:
+                await unit.plugin_schedules.keep(plugin.name, self._due(plugin))
+
+    async def _bring_up(self, plugin: Plugin) -> None:
+        try:
+            await self._tables.ensure(plugin)
+        except ConflictError as error:
+            log.error("plugin_tables_unfit", plugin=plugin.name, detail=error.detail)  # noqa: TRY400 - a sentence says it
+
+    def _due(self, plugin: Plugin) -> dict[str, datetime]:
+        now = self._clock.now()
+        return {job.name: job.schedule.next_after(now) for job in plugin.jobs if job.schedule is not None}
 
     def _off(self, workspace_id: str, name: str) -> PluginState:
         return PluginState(

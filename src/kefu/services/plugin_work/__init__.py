@@ -1,0 +1,1 @@
+"""Plugins beside turns: switched on and off, their tables, jobs, schedules and channels."""
