@@ -1,7 +1,8 @@
 """One turn, one way: the steps of docs/architecture.md, from what was heard to what is said."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
@@ -9,22 +10,36 @@ from kefu.dialogue.answering import Answering
 from kefu.dialogue.commands import Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
-from kefu.dialogue.guard.input import InputGuard, InputVerdict
+from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import hear
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.profile import Remembering
+from kefu.dialogue.ports import Ports
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.taping.recording import RecordingKnowledge, record_abilities, record_ports
+from kefu.dialogue.taping.tape import Tape
 from kefu.dialogue.trace import Trace
-from kefu.dialogue.trace_commands import trace_command
+from kefu.dialogue.trace_commands import trace_command, trace_dropped, trace_recognised
+from kefu.dialogue.tracing import trace_guard, trace_heard
+from kefu.dialogue.versions import versions_of
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
-from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.port import KnowledgePort
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All that one turn may ask: what answers now, or what a tape says. ``abilities`` None: there are no flows."""
+
+    knowledge: KnowledgePort
+    abilities: Abilities | None
+    ports: Ports
 
 
 class Engine:
-    """Runs a turn. The same context, knowledge and model replies give the same events."""
+    """Runs a turn. The same context and the same answers from outside give the same events."""
 
     def __init__(
         self,
@@ -43,27 +58,52 @@ class Engine:
         self._mood = mood
         self._proposer = proposer
         self._answering = answering
-        self._clock = clock
+        self._ports = answering.ports(clock)
 
     async def run(
-        self, context: TurnContext, index: KnowledgeIndex, abilities: Abilities | None = None
+        self,
+        context: TurnContext,
+        index: KnowledgePort,
+        abilities: Abilities | None = None,
+        *,
+        tape: Tape | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Yield what is ready, in order; the last batch ends with ``Finished``.
 
-        ``abilities`` None: the workspace has no flows, it only answers.
+        ``abilities`` None: the workspace has no flows, it only answers. ``tape`` is written on.
         """
-        trace = Trace(self._clock)
+        tape = Tape() if tape is None else tape
+        trace = Trace(self._ports.clock, self.versions(index.versions, abilities))
+        tape.trace = trace
+        if abilities is not None:
+            gate, classifier = record_abilities(abilities, tape, trace)
+            abilities = replace(abilities, gate=gate, classifier=classifier)
+        outside = Outside(RecordingKnowledge(index, tape), abilities, record_ports(self._ports, tape, trace))
+        async with aclosing(self.perform(context, outside, trace)) as batches:
+            async for batch in batches:
+                yield batch
+
+    def versions(self, knowledge: Mapping[str, str], abilities: Abilities | None) -> dict[str, str]:
+        """Of all that may change what a turn decides and is not on its tape."""
+        budget = str(self._answering.memory_tokens)
+        return {**versions_of(), "memory": budget, **knowledge, **({} if abilities is None else abilities.versions)}
+
+    async def perform(self, context: TurnContext, outside: Outside, trace: Trace) -> AsyncGenerator[Batch, None]:
+        """The turn itself, live or played again: it cannot tell which."""
         heard = hear(context)
-        trace.add("normalise", heard.language, reason="language of the newest message")
+        trace_heard(trace, context, heard)
         verdict = self._guard.check(heard)
-        _trace_guard(trace, verdict)
         policy = self._policies.find(heard)
         if context.mood is None:
             context = replace(context, mood=self._mood.read(heard.original).anger)
-        acting = None if abilities is None or context.is_queued else Acting(abilities, context, heard)
+        trace_guard(trace, verdict, policy=policy, mood=context.mood)
+        has_flows = outside.abilities is not None and not context.is_queued
+        acting = Acting(outside.abilities, context, heard) if has_flows and outside.abilities is not None else None
         commands = self._proposer.propose(
             heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
         )
+        if acting is not None:
+            trace_recognised(trace, acting.recognised)
         remembering = Remembering(
             context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
         )
@@ -74,27 +114,23 @@ class Engine:
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
-        reply = self._answering.carry_out(
+        reply = self._answering.using(outside.ports).carry_out(
             plan,
             context=context,
             heard=heard,
-            index=index,
+            index=outside.knowledge,
             is_trusted=verdict.is_trusted,
             trace=trace,
             remembering=remembering,
             acting=acting,
         )
-        async for batch in reply:
-            yield batch
-
-
-def _trace_guard(trace: Trace, verdict: InputVerdict) -> None:
-    chosen = "allow" if verdict.is_trusted else "distrust"
-    trace.add("guard_in", chosen, reason="markers of instructions" if verdict.markers else "no marker")
+        async with aclosing(reply) as batches:
+            async for batch in batches:
+                yield batch
 
 
 def _trace_plan(trace: Trace, plan: Plan, earlier: tuple[Dropped, ...]) -> None:
     for command in plan.commands:
         trace_command(trace, command)
     for dropped in (*earlier, *plan.dropped):
-        trace.add("process", f"dropped {dropped.command.name}", reason=dropped.reason)
+        trace_dropped(trace, dropped)

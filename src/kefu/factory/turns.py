@@ -4,13 +4,14 @@ from functools import cached_property
 
 from kefu.dialogue.answer.composing import Composer
 from kefu.dialogue.answer.prompts import PromptBook
-from kefu.dialogue.answering import Answering, Look
+from kefu.dialogue.answering import Answering
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
+from kefu.dialogue.ports import Look
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter

@@ -1,6 +1,7 @@
 """A follow-up made whole by a model. It proposes; every word of it must come from the conversation."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -30,11 +31,15 @@ class Rewriting:
 class Rewriter:
     """Asks the economy tier once, with a short time limit."""
 
-    def __init__(self, model: ChatModel, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, model: ChatModel, *, timeout_s: float = TIMEOUT_S, system: Mapping[str, str] | None = None
+    ) -> None:
         self._model = model
         self._timeout_s = timeout_s
-        folder = files("kefu.dialogue") / "prompts"
-        self._system = {name: (folder / f"followup.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
+        self._system = system or _read_system()
+
+    def using(self, model: ChatModel) -> "Rewriter":
+        return Rewriter(model, timeout_s=self._timeout_s, system=self._system)
 
     @property
     def is_configured(self) -> bool:
@@ -65,6 +70,11 @@ class Rewriter:
         if completed.finish is not FinishReason.STOP:
             return Rewriting(text, f"finish_{completed.finish}")
         return Rewriting(text, _find_fault(text, f"{past}\n{message}", vocabulary))
+
+
+def _read_system() -> dict[str, str]:
+    folder = files("kefu.dialogue") / "prompts"
+    return {name: (folder / f"followup.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
 
 
 def _find_fault(text: str, said: str, vocabulary: Vocabulary) -> str | None:
