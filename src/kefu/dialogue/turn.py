@@ -24,9 +24,13 @@ from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command, trace_dropped, trace_recognised
 from kefu.dialogue.tracing import trace_guard, trace_heard
 from kefu.dialogue.versions import versions_of
+from kefu.domain.profile import Profile
+from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.port import KnowledgePort
+
+_HASH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Engine:
         ``abilities`` None: the workspace has no flows, it only answers. ``tape`` is written on.
         """
         tape = Tape() if tape is None else tape
-        trace = Trace(self._ports.clock, self.versions(index.versions, abilities))
+        trace = Trace(self._ports.clock, self.versions(index.versions, abilities, context.profile))
         tape.trace = trace
         if abilities is not None:
             gate, classifier = record_abilities(abilities, tape, trace)
@@ -83,10 +87,11 @@ class Engine:
             async for batch in batches:
                 yield batch
 
-    def versions(self, knowledge: Mapping[str, str], abilities: Abilities | None) -> dict[str, str]:
-        """Of all that may change what a turn decides and is not on its tape."""
-        budget = str(self._answering.memory_tokens)
-        return {**versions_of(), "memory": budget, **knowledge, **({} if abilities is None else abilities.versions)}
+    def versions(self, knowledge: Mapping[str, str], abilities: Abilities | None, profile: Profile) -> dict[str, str]:
+        """Of all that may change what a turn decides and is not among its inputs, by name."""
+        own = {} if abilities is None else abilities.versions
+        allowed = {"facts": sha256_of(list(map(repr, profile.allowed)))[:_HASH]} if profile.allowed else {}
+        return {**versions_of(), "memory": str(self._answering.memory_tokens), **knowledge, **own, **allowed}
 
     async def perform(self, context: TurnContext, outside: Outside, trace: Trace) -> AsyncGenerator[Batch, None]:
         """The turn itself, live or played again: it cannot tell which."""

@@ -25,6 +25,7 @@ from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
+from kefu.services.replay import ReplayService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.tokens import IdentityTokens
@@ -85,6 +86,10 @@ class TurnParts(ActingParts):
             clock=self.clock,
         )
         return TurnRunner(turns, database=self.database, bus=self.bus, clock=self.clock)
+
+    @cached_property
+    def replays(self) -> ReplayService:
+        return ReplayService(self.database, engine=self.engine, abilities=self.abilities)
 
     @cached_property
     def receiving(self) -> ReceivingService:

@@ -34,6 +34,9 @@ class Channel(StrEnum):
     QUEUE = "queue"
 
 
+_LISTS = (Channel.SEARCH, Channel.OTHERS, Channel.LOOK_UP)
+
+
 class TapeEndedError(Exception):
     """The tape has no further answer: the turn was cut off here."""
 
@@ -92,6 +95,13 @@ class Tape:
     def answers(self, channel: Channel) -> list[JsonValue]:
         """All that one channel gave, in order."""
         return [as_list(one)[1] for one in self._answers.get(channel.value, [])]
+
+    def chunk_ids(self) -> tuple[str, ...]:
+        """The chunks that the knowledge gave; their texts are stored with the documents."""
+        listed = [one for channel in _LISTS for one in self.answers(channel)]
+        given = [chunk for one in listed if isinstance(one, list) for chunk in one]
+        found = [as_object(one) for one in (*given, *self.answers(Channel.FIRST)) if one is not None]
+        return tuple(dict.fromkeys(str(chunk["id"]) for chunk in found if "id" in chunk))
 
     def player(self) -> "TapePlayer":
         return TapePlayer(self._answers, self._likeness)
