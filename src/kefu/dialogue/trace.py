@@ -29,6 +29,9 @@ class Trace:
         self._versions = dict(versions or {})
         self._last = clock.monotonic()
         self._steps: list[JsonValue] = []
+        self._mentioned: set[str] = set()
+        self.titles: Mapping[str, JsonObject] = {}
+        """Of the flows, by name and language: those that are mentioned are kept, to be read by people."""
 
     def add(
         self,
@@ -58,6 +61,11 @@ class Trace:
             }
         )
         self._last = now
+        self._mentioned |= {one.name for one in alternatives}
+        for value in (facts or {}).values():
+            self._mentioned |= {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
 
     def to_json(self) -> JsonObject:
-        return {"version": FORMAT, "versions": {**self._versions}, "steps": self._steps}
+        mentioned: JsonObject = {name: title for name, title in self.titles.items() if name in self._mentioned}
+        data: JsonObject = {"version": FORMAT, "versions": {**self._versions}, "steps": [*self._steps]}
+        return {**data, "titles": mentioned} if mentioned else data

@@ -65,7 +65,7 @@ def trace_gate(trace: Trace, fact: GateFact, turn: GateTurn) -> None:
         trace.add(Stage.GATE, REFUSE, reason=fact.code, inputs=inputs, facts=facts)
         return
     if fact.effect == "write" and fact.action_id is not None:
-        facts |= {"action": fact.action_id, "confirmed_in": None, "approved_by": fact.decided_by}
+        facts |= {"action": fact.action_id, "confirmed_in": None, "approved_by": fact.decided_by and "agent"}
         if turn.pending is not None and turn.pending.id == fact.action_id:
             facts["confirmed_in"] = turn.turn_id
     trace.add(Stage.GATE, fact.status, reason=fact.code or "all_checks_passed", inputs=inputs, facts=facts)

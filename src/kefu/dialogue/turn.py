@@ -108,6 +108,7 @@ class Engine:
             heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
         )
         if acting is not None:
+            trace.titles = {name: {"zh": flow.title.zh, "en": flow.title.en} for name, flow in acting.flows.items()}
             trace_recognised(trace, acting.recognised)
         remembering = Remembering(
             context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted

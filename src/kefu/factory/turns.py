@@ -19,10 +19,13 @@ from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
+from kefu.insight.why import Explainer
+from kefu.kit.strings import Strings
 from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
+from kefu.services.explaining import ExplainingService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
 from kefu.services.replay import ReplayService
@@ -90,6 +93,10 @@ class TurnParts(ActingParts):
     @cached_property
     def replays(self) -> ReplayService:
         return ReplayService(self.database, engine=self.engine, abilities=self.abilities)
+
+    @cached_property
+    def explaining(self) -> ExplainingService:
+        return ExplainingService(self.database, explainer=Explainer(Strings.load("kefu.insight")))
 
     @cached_property
     def receiving(self) -> ReceivingService:

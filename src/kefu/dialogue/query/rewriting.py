@@ -79,12 +79,11 @@ def _read_system() -> dict[str, str]:
 
 def _find_fault(text: str, said: str, vocabulary: Vocabulary) -> str | None:
     if not text or "\n" in text or len(text) > _LONGEST:
-        return "not one question"
+        return "not_one_question"
     known = indexed(said)
-    strange = [term.text for term in question_terms(text, vocabulary) if strength(term, known) < CERTAIN]
-    if strange:
-        return f"words of its own: {' '.join(strange)}"
+    if any(strength(term, known) < CERTAIN for term in question_terms(text, vocabulary)):
+        return "own_words"
     facts, told = read_facts(text), read_facts(said)
     if facts.literals - told.literals or facts.quantities - told.quantities:
-        return "figures of its own"
+        return "own_figures"
     return None
