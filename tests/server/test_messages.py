@@ -169,7 +169,7 @@ async def test_the_trace_says_why(live: Live) -> None:
     reply = await visitor.ask("退款多久到账？")
     trace = (await live.client.get(f"/api/v1/turns/{reply['trace_id']}/trace", headers=visitor.headers)).json()
     stages = [step["stage"] for step in trace["trace"]["steps"]]
-    assert stages == ["normalise", "guard_in", "propose", "retrieve", "compose", "finish"]
+    assert stages == ["normalise", "mode", "guard_in", "propose", "retrieve", "compose", "guard_out", "finish"]
     retrieve = next(step for step in trace["trace"]["steps"] if step["stage"] == "retrieve")
     assert retrieve["alternatives"]
     assert retrieve["facts"]["probability"] >= retrieve["threshold"]

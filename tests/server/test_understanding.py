@@ -14,7 +14,7 @@ async def test_a_follow_up_is_answered_from_the_question_before(live: Live) -> N
     await visitor.ask("谢谢")
     reply = await visitor.ask("那质量问题呢？")
     found = (await steps(live, visitor, reply["trace_id"]))["understand"]
-    assert (reply["decision"], found["chosen"], found["reason"]) == ("answer", "rules", "incomplete: ellipsis")
+    assert (reply["decision"], found["chosen"], found["reason"]) == ("answer", "rules", "lacks_ellipsis")
     assert found["facts"] == {
         "typed": "那质量问题呢",
         "question": "质量问题退货运费由谁承担",

@@ -13,6 +13,8 @@ from kefu.config import Settings
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, Said
 from kefu.dialogue.state import State
+from kefu.dialogue.taping.context_json import Begin
+from kefu.dialogue.taping.tape import Tape
 from kefu.domain.conversation import Author, Handler, Message
 from kefu.domain.desk import AgentState
 from kefu.domain.errors import LeaseLostError
@@ -85,7 +87,8 @@ class Assistant:
         run = TurnRun(
             context,
             lease=lease,
-            inbound_seq=message.seq,
+            begin=Begin(last_seq=message.seq, handled_seq=0, inbound_seq=message.seq),
+            tape=Tape(),
             burst_window=timedelta(0),
             lease_lifetime=LEASE,
             database=self.factory.database,

@@ -25,6 +25,7 @@ from kefu.cli import (
     openapi,
     own,
     plugins,
+    replay,
     serving,
     sources,
     terms,
@@ -37,6 +38,8 @@ app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("worker")(serving.worker)
 app.command("ask")(ask.ask)
+app.command("why")(replay.why)
+app.command("replay")(replay.replay)
 app.command("serve-fake-model")(fake_model.serve_fake_model)
 app.command("openapi")(openapi.openapi)
 app.add_typer(knowledge.app, name="kb")

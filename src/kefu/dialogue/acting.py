@@ -1,8 +1,9 @@
 """Steps 6 and 7 for flows: commands change the dialogue, flows go on, tools are asked through the gate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kefu.dialogue.abilities import Abilities
+from kefu.dialogue.abilities import Abilities, GatedTools
 from kefu.dialogue.commands import (
     Affirm,
     AskKB,
@@ -17,7 +18,7 @@ from kefu.dialogue.commands import (
     SmallTalk,
 )
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.flows.definition import Wording
+from kefu.dialogue.flows.definition import Flow, Wording
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.outputs import Output, Say
 from kefu.dialogue.flows.slot_types import OWN, kind_of
@@ -26,16 +27,17 @@ from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, Pend
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.intents.once import OnceClassifier
+from kefu.dialogue.intents.port import Recognition
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_choice
 from kefu.dialogue.slots import Mark, SlotContext
-from kefu.dialogue.tools.gate import TurnTools
 from kefu.dialogue.tools.results import GateFact, Pending
 from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.domain.conversation import Language
 from kefu.domain.profile import ContactFact
+from kefu.domain.trace import DropReason
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 
@@ -67,12 +69,23 @@ class Acting:
         self._state = DialogueState() if stored is None else from_json(stored)
         self._acknowledged: tuple[Output, ...] = ()
         self._marks: tuple[Mark, ...] = ()
+        self._classifier = None if abilities.classifier is None else OnceClassifier(abilities.classifier)
         self._confirmed: PendingReference | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether a flow is open or a question of one waits."""
         return bool(self._state.stack) or self._state.open is not None
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """All that may be started."""
+        return self._abilities.flows.flows
+
+    @property
+    def recognised(self) -> Mapping[str, Recognition]:
+        """What the classifier was asked about, in order."""
+        return {} if self._classifier is None else self._classifier.known
 
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
@@ -94,7 +107,6 @@ class Acting:
         flows, state = self._abilities.flows.flows, self._state
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
-        classifier = self._abilities.classifier
         scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
         known = {name: one.value for scope in scopes for name, one in state.slots.get(scope, {}).items()}
         return Situation(
@@ -104,7 +116,7 @@ class Acting:
             values=known,
             shown=state.stack[-1].shown if state.stack else {},
             context=replace(_slot_context(self._context, self._heard.language, expected), marks=marks),
-            classifier=None if classifier is None else OnceClassifier(classifier),
+            classifier=self._classifier,
         )
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
@@ -122,7 +134,7 @@ class Acting:
             return applied.rest, (*hesitant, *applied.dropped)
         has_question = any(isinstance(command.action, AskKB) for command in applied.rest)
         left = tuple(one for one in applied.rest if not isinstance(one.action, _BESIDE))
-        reason = "courtesy beside a request" if has_question else "courtesy beside a flow"
+        reason = DropReason.COURTESY_BESIDE_REQUEST if has_question else DropReason.COURTESY_BESIDE_FLOW
         beside = tuple(Dropped(one, reason) for one in applied.rest if one not in left)
         return left, (*hesitant, *applied.dropped, *beside)
 
@@ -161,7 +173,7 @@ class Acting:
             if slots[name].is_resolved and not slots[name].is_skipped and slots[name].turn_id == self._context.turn_id
         )
 
-    def _gate(self, language: Language) -> TurnTools:
+    def _gate(self, language: Language) -> GatedTools:
         context, confirmed = self._context, self._confirmed
         return self._abilities.gate.for_turn(
             GateTurn(
@@ -194,9 +206,7 @@ def _without_hasty_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ..
     if not any(command.rule == _WAIT for command in commands):
         return commands, ()
     yes = tuple(command for command in commands if isinstance(command.action, Affirm))
-    return tuple(one for one in commands if one not in yes), tuple(
-        Dropped(one, "a wait came with the yes") for one in yes
-    )
+    return tuple(one for one in commands if one not in yes), tuple(Dropped(one, DropReason.HASTY_YES) for one in yes)
 
 
 def _to_slot(fact: ContactFact) -> SlotValue:

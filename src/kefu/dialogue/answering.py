@@ -1,8 +1,8 @@
 """Steps 7 to 10: carry out the plan, command by command, and close the turn."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
@@ -20,59 +20,30 @@ from kefu.dialogue.commands import (
     SmallTalk,
 )
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
+from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.memory.known import past_of
 from kefu.dialogue.memory.profile import Remembering
-from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
+from kefu.dialogue.outcome import Outcome
+from kefu.dialogue.outlook import tell_place, tell_queued
+from kefu.dialogue.ports import Look, Ports
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
-from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
+from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_said, trace_understanding
 from kefu.domain.conversation import Language
+from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
-from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
-from kefu.knowledge.index import KnowledgeIndex
-
-Look = Callable[[TurnContext, Language], Awaitable[Outlook]]
-"""Where a conversation stands in the queue, or would stand; asked by turns that hand off or that are waited in."""
+from kefu.knowledge.port import KnowledgePort
 
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
-_OUTRANKING = frozenset({Decision.ACT, Decision.HANDOFF})
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What the turn has decided so far."""
-
-    language: Language
-    decision: Decision | None = None
-    confidences: list[float] = field(default_factory=list)
-    unanswered: list[str] = field(default_factory=list)
-    contradictions: list[Contradiction] = field(default_factory=list)
-    offers_handoff: bool = False
-    has_spoken: bool = False
-    asked: str | None = None
-    has_asked_model: bool = False
-    dialogue: JsonObject | None = None
-    flow_replies: tuple[QuickReply, ...] = ()
-    profile_question: str | None = None
-
-    def decide(self, decision: Decision) -> None:
-        """An answer outranks an abstention beside it; the first decision of equals stays."""
-        if self.decision is None or (self.decision is Decision.ABSTAIN and decision is Decision.ANSWER):
-            self.decision = decision
-
-    def decide_for_flow(self, decision: Decision) -> None:
-        """What a flow does outranks an answer beside it; its question does not."""
-        if decision in _OUTRANKING or self.decision in {None, Decision.ABSTAIN, Decision.CLARIFY}:
-            self.decision = decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +52,11 @@ class _Work:
 
     context: TurnContext
     heard: Heard
-    index: KnowledgeIndex
+    index: KnowledgePort
     is_trusted: bool
     trace: Trace
     citations: CitationList
-    outcome: _Outcome
+    outcome: Outcome
     is_multiple: bool
     remembering: Remembering
     acting: Acting | None
@@ -111,13 +82,32 @@ class Answering:
         self._composer = composer
         self._strings = strings
 
+    @property
+    def memory_tokens(self) -> int:
+        """The budget of what a model sees of the past."""
+        return self._composer.recall.budget
+
+    def ports(self, clock: Clock) -> Ports:
+        """What the process asks through."""
+        return Ports(self._composer.model, self._finder.reader, self._composer.recall.meter, self._look, clock)
+
+    def using(self, ports: Ports) -> "Answering":
+        """The same for one turn, which asks through its own ports."""
+        return Answering(
+            self._finder.using(ports.reader),
+            self._composer.using(ports.model, ports.meter),
+            self._strings,
+            understanding=self._understanding.using(ports.model),
+            look=ports.look,
+        )
+
     async def carry_out(
         self,
         plan: Plan,
         *,
         context: TurnContext,
         heard: Heard,
-        index: KnowledgeIndex,
+        index: KnowledgePort,
         is_trusted: bool,
         trace: Trace,
         remembering: Remembering,
@@ -130,7 +120,7 @@ class Answering:
         ``is_masked`` False: personal words may have been overlooked, so that no model sees what was said.
         """
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        outcome = _Outcome(heard.language)
+        outcome = Outcome(heard.language)
         work = _Work(
             context,
             heard,
@@ -153,6 +143,7 @@ class Answering:
                     async with aclosing(self._answer(query, work, is_left_over=is_left_over)) as batches:
                         async for batch in batches:
                             if any(said.kind is DeltaKind.MODEL for said in batch):
+                                outcome.count((*ready, *batch))
                                 yield (*ready, *batch)  # a model's next sentence may take long: send what is there
                                 ready = []
                             else:
@@ -166,6 +157,7 @@ class Answering:
             ready.extend(await self._act(acting, work))
         ready.extend(await self._follow_up(work))
         ready.extend(self._ask_about_profile(work))
+        outcome.count(ready)
         yield (*ready, self._finish(work))
 
     def _remember(self, work: _Work) -> list[TurnEvent]:
@@ -193,9 +185,9 @@ class Answering:
         try:
             acted = await acting.go_on(outcome.language)
         except FlowTooLongError as error:
-            work.trace.add("evaluate", "too long", reason=error.detail)
+            work.trace.add(Stage.EVALUATE, "TooLong", reason="too_many_steps", facts={"detail": error.detail})
             return await self._hand_off(Handoff(HandoffReason.TOOL_FAILURE), work)
-        trace_acted(work.trace, acted)
+        trace_acted(work.trace, acted, acting.flows)
         voice = FlowVoice(acting.speaking(self._strings), work.index, work.citations)
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
         outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
@@ -284,7 +276,8 @@ class Answering:
         """To the queue, at once; who waits already keeps the place, and only what is graver is passed on."""
         outcome, is_queued = work.outcome, work.context.is_queued
         outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
-        work.trace.add("handoff", handoff.reason, reason=f"policy: {handoff.policy}" if handoff.policy else "a person")
+        reason = f"policy_{handoff.policy}" if handoff.policy else "person_wanted"
+        work.trace.add(Stage.HANDOFF, handoff.reason.value, reason=reason)
         said = self._spaced(f"policy_{handoff.policy}", work) if handoff.policy else []
         if is_queued and handoff.policy is None:
             return self._spaced("queue_already", work)
@@ -304,7 +297,7 @@ class Answering:
         if reason is not None:
             return await self._hand_off(Handoff(reason), work)
         if outcome.decision is not Decision.HANDOFF and is_upset_by_failure(work.context.mood, outcome.decision, state):
-            work.trace.add("handoff", "offer", reason="an angry customer was failed")
+            work.trace.add(Stage.HANDOFF, "offer", reason="upset_by_failure")
             outcome.offers_handoff = True
             return self._spaced("offer_upset", work)
         return []
@@ -345,7 +338,8 @@ class Answering:
         offers_handoff = outcome.offers_handoff and not work.context.is_queued
         replies = self._offer(outcome.language) if offers_handoff else outcome.flow_replies
         decision = outcome.decision or Decision.CLARIFY
-        work.trace.add("finish", decision, reason="the turn is complete")
+        trace_said(work.trace, outcome.kinds)
+        work.trace.add(Stage.FINISH, decision.value, reason="complete")
         return Finished(
             decision=decision,
             confidence=min(outcome.confidences, default=None),

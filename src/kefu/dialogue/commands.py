@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from kefu.domain.conversation import Language
+from kefu.domain.trace import DropReason
 from kefu.domain.turn import HandoffReason
 from kefu.kit.jsonvalue import JsonValue
 
@@ -183,7 +184,7 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Dropped:
     command: Command
-    reason: str
+    reason: DropReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from kefu.dialogue.tools.results import ConfirmationRequested, ToolCalled
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Citation
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
-from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.port import KnowledgePort
 
 _KNOWLEDGE = "kb:"
 
@@ -30,7 +30,7 @@ class Spoken:
 class FlowVoice:
     """Words what the flows of one turn came to. Each output is a paragraph."""
 
-    def __init__(self, speaking: Speaking, index: KnowledgeIndex, citations: CitationList) -> None:
+    def __init__(self, speaking: Speaking, index: KnowledgePort, citations: CitationList) -> None:
         self._speaking = speaking
         self._index = index
         self._citations = citations

@@ -19,6 +19,7 @@ from kefu.dialogue.commands import (
 )
 from kefu.dialogue.handoff import PolicyRule
 from kefu.dialogue.state import State
+from kefu.domain.trace import DropReason
 from kefu.domain.turn import HandoffReason
 
 OFFER_HANDOFF = "offer_handoff"
@@ -34,16 +35,16 @@ def process(commands: tuple[Command, ...], state: State, *, policy: PolicyRule |
     """
     requested = next((command for command in commands if isinstance(command.action, Handoff)), None)
     if requested is not None:
-        rest = tuple(Dropped(other, "a person was asked for") for other in commands if other is not requested)
+        rest = tuple(Dropped(other, DropReason.PERSON_REQUESTED) for other in commands if other is not requested)
         assert isinstance(requested.action, Handoff)
         action = Handoff(requested.action.reason, policy.policy if policy else None)
         return Plan((replace(requested, action=action),), rest)
     if policy is not None:
         action = Handoff(HandoffReason.POLICY_RESTRICTION, policy.policy)
         command = Command(action, source="rule", rule=policy.name, span=None, probability=1.0)
-        return Plan((command,), tuple(Dropped(other, "left to people by policy") for other in commands))
+        return Plan((command,), tuple(Dropped(other, DropReason.LEFT_TO_PEOPLE) for other in commands))
     known = tuple(command for command in commands if type(command.action) in _KNOWN)
-    useless = tuple(Dropped(command, "no flow is open for it") for command in commands if command not in known)
+    useless = tuple(Dropped(command, DropReason.NO_OPEN_FLOW) for command in commands if command not in known)
     kept, dropped = _resolve(tuple(_interpret(command, state) for command in known))
     return Plan(tuple(sorted(kept, key=lambda command: _ORDER.index(type(command.action)))), (*useless, *dropped))
 
@@ -71,11 +72,11 @@ def _resolve(commands: tuple[Command, ...]) -> tuple[list[Command], list[Dropped
     dropped: list[Dropped] = []
     for command in commands:
         if has_substance and isinstance(command.action, SmallTalk):
-            dropped.append(Dropped(command, "courtesy beside a request"))
+            dropped.append(Dropped(command, DropReason.COURTESY_BESIDE_REQUEST))
         elif isinstance(command.action, SmallTalk) and any(isinstance(other.action, SmallTalk) for other in kept):
-            dropped.append(Dropped(command, "one courtesy is enough"))
+            dropped.append(Dropped(command, DropReason.SECOND_COURTESY))
         elif any(other.action == command.action for other in kept):
-            dropped.append(Dropped(command, "said before"))
+            dropped.append(Dropped(command, DropReason.SAID_BEFORE))
         else:
             kept.append(command)
     return kept, dropped

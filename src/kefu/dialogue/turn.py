@@ -1,6 +1,6 @@
 """One turn, one way: the steps of docs/architecture.md, from what was heard to what is said."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -15,24 +15,48 @@ from kefu.dialogue.extending.extensions import Asking, Extensions
 from kefu.dialogue.extending.guarding import Admittance, Guards
 from kefu.dialogue.extending.marking import Marks, find_marks
 from kefu.dialogue.extending.outward import Outward
-from kefu.dialogue.guard.input import InputGuard, InputVerdict
+from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import Heard, hear
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.profile import Remembering
+from kefu.dialogue.ports import Ports
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.taping.plugin_calls import record_extensions
+from kefu.dialogue.taping.recording import RecordingKnowledge, record_abilities, record_ports
+from kefu.dialogue.taping.tape import Tape
 from kefu.dialogue.trace import Trace
-from kefu.dialogue.trace_commands import trace_command
+from kefu.dialogue.trace_commands import trace_command, trace_dropped, trace_recognised
+from kefu.dialogue.tracing import trace_guard, trace_heard
+from kefu.dialogue.versions import versions_of
+from kefu.domain.profile import Profile
+from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason
+from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
-from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.port import KnowledgePort
 from kefu.plugins.guards import GuardAction
+
+_HASH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All that one turn may ask: what answers now, or what a tape says.
+
+    ``abilities`` None: there are no flows. ``extensions`` None: no plugin reads or guards anything.
+    """
+
+    knowledge: KnowledgePort
+    abilities: Abilities | None
+    extensions: Extensions | None
+    ports: Ports
 
 
 class Engine:
-    """Runs a turn. The same context, knowledge and model replies give the same events."""
+    """Runs a turn. The same context and the same answers from outside give the same events."""
 
     def __init__(
         self,
@@ -51,39 +75,60 @@ class Engine:
         self._mood = mood
         self._proposer = proposer
         self._answering = answering
-        self._clock = clock
+        self._ports = answering.ports(clock)
 
     async def run(
         self,
         context: TurnContext,
-        index: KnowledgeIndex,
+        index: KnowledgePort,
         abilities: Abilities | None = None,
         extensions: Extensions | None = None,
+        *,
+        tape: Tape | None = None,
     ) -> AsyncGenerator[Batch, None]:
         """Yield what is ready, in order; the last batch ends with ``Finished``.
 
         ``abilities`` None: the workspace has no flows, it only answers. ``extensions``: of its plugins beside flows.
+        ``tape`` is written on.
         """
-        trace = Trace(self._clock)
+        tape = Tape() if tape is None else tape
+        trace = Trace(self._ports.clock, self.versions(index.versions, abilities, context.profile))
+        tape.trace = trace
+        if abilities is not None:
+            gate, classifier = record_abilities(abilities, tape, trace)
+            abilities = replace(abilities, gate=gate, classifier=classifier)
+        if extensions is not None:
+            extensions = record_extensions(extensions, tape)
+        outside = Outside(
+            RecordingKnowledge(index, tape), abilities, extensions, record_ports(self._ports, tape, trace)
+        )
+        async with aclosing(self.perform(context, outside, trace)) as batches:
+            async for batch in batches:
+                yield batch
+
+    def versions(self, knowledge: Mapping[str, str], abilities: Abilities | None, profile: Profile) -> dict[str, str]:
+        """Of all that may change what a turn decides and is not among its inputs, by name."""
+        own = {} if abilities is None else abilities.versions
+        allowed = {"facts": sha256_of(list(map(repr, profile.allowed)))[:_HASH]} if profile.allowed else {}
+        return {**versions_of(), "memory": str(self._answering.memory_tokens), **knowledge, **own, **allowed}
+
+    async def perform(self, context: TurnContext, outside: Outside, trace: Trace) -> AsyncGenerator[Batch, None]:
+        """The turn itself, live or played again: it cannot tell which."""
         heard = hear(context)
-        trace.add("normalise", heard.language, reason="language of the newest message")
-        verdict = self._guard.check(heard)
-        _trace_guard(trace, verdict)
-        turn = _Turn(context, heard, index, verdict.is_trusted, trace)
-        if extensions is None:
-            batches = self._go_on(turn, abilities, _Found())
+        trace_heard(trace, context, heard)
+        turn = _Turn(context, heard, outside, trace)
+        if outside.extensions is None:
+            batches = self._go_on(turn, _Found())
         else:
-            asking = Asking(extensions, context, heard.language, trace)
+            asking = Asking(outside.extensions, context, heard.language, trace)
             guards = Guards(asking)
-            batches = self._with_plugins(turn, abilities, asking, guards)
+            batches = self._with_plugins(turn, asking, guards)
             batches = Outward(guards, context, strings=self._strings, trace=trace).pass_on(batches)
         async with aclosing(batches) as stream:
             async for batch in stream:
                 yield batch
 
-    async def _with_plugins(
-        self, turn: "_Turn", abilities: Abilities | None, asking: Asking, guards: Guards
-    ) -> AsyncGenerator[Batch, None]:
+    async def _with_plugins(self, turn: "_Turn", asking: Asking, guards: Guards) -> AsyncGenerator[Batch, None]:
         """Guards and marks of plugins first; what a guard refuses ends here."""
         admitted = await guards.admit(turn.heard.original)
         told = admitted.text
@@ -91,33 +136,30 @@ class Engine:
             told = told or self._strings.get("guard_refused", turn.heard.language)
             yield (Said(told, DeltaKind.TEMPLATE), _refused(turn))
             return
-        acting = self._acting(turn, abilities)
+        acting = turn.acting(turn.context)
         types, asked = (frozenset[str](), "") if acting is None else (acting.own_types(), acting.asked_type())
         marks = await find_marks(asking, turn.heard, turn.context, types=types, asked=asked)
-        found = _Found(marks, admitted)
         if told:
             yield (Said(f"{told}\n\n", DeltaKind.TEMPLATE),)
         masked = replace(turn, context=marks.mask_past(turn.context))
-        async with aclosing(self._go_on(masked, abilities, found, screen=guards.pass_on)) as batches:
+        async with aclosing(self._go_on(masked, _Found(marks, admitted), screen=guards.pass_on)) as batches:
             async for batch in batches:
                 yield batch
 
     async def _go_on(
-        self, turn: "_Turn", abilities: Abilities | None, found: "_Found", *, screen: Screen = screen_nothing
+        self, turn: "_Turn", found: "_Found", *, screen: Screen = screen_nothing
     ) -> AsyncGenerator[Batch, None]:
-        """Steps 5 to 9."""
-        context, heard, trace, marks = turn.context, turn.heard, turn.trace, found.marks
-        policy = self._policies.find(heard)
+        """Steps 4 to 9."""
+        context, heard, trace = turn.context, turn.heard, turn.trace
+        verdict, policy = self._guard.check(heard), self._policies.find(heard)
         if context.mood is None:
             context = replace(context, mood=self._mood.read(heard.original).anger)
-        acting = self._acting(replace(turn, context=context), abilities)
-        commands = self._proposer.propose(
-            heard, None if acting is None else acting.situation(marks.slots), allowed=context.profile.allowed
+        trace_guard(trace, verdict, policy=policy, mood=context.mood)
+        acting = turn.acting(context)
+        commands = self._proposed(turn, acting, found, context=context)
+        remembering = Remembering(
+            context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
         )
-        if found.admitted.action is GuardAction.HAND_OFF:
-            commands = (_to_person(found.admitted.rule),)
-        commands = tuple(_masked(command, marks) for command in commands)
-        remembering = Remembering(context, strings=self._strings, language=heard.language, is_trusted=turn.is_trusted)
         commands = remembering.apply(commands)
         is_for_people = policy is not None or any(isinstance(command.action, Handoff) for command in commands)
         dropped: tuple[Dropped, ...] = ()
@@ -125,25 +167,35 @@ class Engine:
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
-        reply = self._answering.carry_out(
+        reply = self._answering.using(turn.outside.ports).carry_out(
             plan,
             context=context,
             heard=heard,
-            index=turn.index,
-            is_trusted=turn.is_trusted,
+            index=turn.outside.knowledge,
+            is_trusted=verdict.is_trusted,
             trace=trace,
             remembering=remembering,
             acting=acting,
             screen=screen,
-            is_masked=marks.is_complete,
+            is_masked=found.marks.is_complete,
         )
         async with aclosing(reply) as batches:
             async for batch in batches:
                 yield batch
 
-    def _acting(self, turn: "_Turn", abilities: Abilities | None) -> Acting | None:
-        """None: nothing but answers, for lack of flows or because an agent is waited for."""
-        return None if abilities is None or turn.context.is_queued else Acting(abilities, turn.context, turn.heard)
+    def _proposed(
+        self, turn: "_Turn", acting: Acting | None, found: "_Found", *, context: TurnContext
+    ) -> tuple[Command, ...]:
+        """What the customer asks for, without personal words where they are looked up."""
+        situation = None if acting is None else acting.situation(found.marks.slots)
+        commands = self._proposer.propose(turn.heard, situation, allowed=context.profile.allowed)
+        if acting is not None:
+            flows = acting.flows.items()
+            turn.trace.titles = {name: {"zh": flow.title.zh, "en": flow.title.en} for name, flow in flows}
+            trace_recognised(turn.trace, acting.recognised)
+        if found.admitted.action is GuardAction.HAND_OFF:
+            commands = (_to_person(found.admitted.rule),)
+        return tuple(_masked(command, found.marks) for command in commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +204,13 @@ class _Turn:
 
     context: TurnContext
     heard: Heard
-    index: KnowledgeIndex
-    is_trusted: bool
+    outside: Outside
     trace: Trace
+
+    def acting(self, context: TurnContext) -> Acting | None:
+        """None: nothing but answers, for lack of flows or because an agent is waited for."""
+        abilities = self.outside.abilities
+        return None if abilities is None or context.is_queued else Acting(abilities, context, self.heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +223,7 @@ class _Found:
 
 def _refused(turn: _Turn) -> Finished:
     """The end of a turn whose messages a guard has refused; the dialogue stays where it was."""
-    turn.trace.add("finish", Decision.REFUSE, reason="a guard has refused the message")
+    turn.trace.add(Stage.FINISH, Decision.REFUSE.value, reason="guard_refused")
     return Finished(
         decision=Decision.REFUSE,
         confidence=None,
@@ -192,13 +248,8 @@ def _masked(command: Command, marks: Marks) -> Command:
     return replace(command, action=AskKB(marks.mask(command.action.query)))
 
 
-def _trace_guard(trace: Trace, verdict: InputVerdict) -> None:
-    chosen = "allow" if verdict.is_trusted else "distrust"
-    trace.add("guard_in", chosen, reason="markers of instructions" if verdict.markers else "no marker")
-
-
 def _trace_plan(trace: Trace, plan: Plan, earlier: tuple[Dropped, ...]) -> None:
     for command in plan.commands:
         trace_command(trace, command)
     for dropped in (*earlier, *plan.dropped):
-        trace.add("process", f"dropped {dropped.command.name}", reason=dropped.reason)
+        trace_dropped(trace, dropped)

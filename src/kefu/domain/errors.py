@@ -315,3 +315,14 @@ class ModelRejectedError(ModelError):
 class ModelProtocolError(ModelError):
     code = "model_protocol"
     title = "Model provider broke the protocol"
+
+
+_MODEL_ERRORS: dict[str, type[ModelError]] = {
+    error.code: error
+    for error in (ModelError, ModelTimeoutError, ModelRateLimitedError, ModelRejectedError, ModelProtocolError)
+}
+
+
+def to_model_error(code: str) -> ModelError:
+    """The error of a model call that was written down by its code."""
+    return _MODEL_ERRORS.get(code, ModelError)(code)

@@ -4,13 +4,14 @@ from functools import cached_property
 
 from kefu.dialogue.answer.composing import Composer
 from kefu.dialogue.answer.prompts import PromptBook
-from kefu.dialogue.answering import Answering, Look
+from kefu.dialogue.answering import Answering
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
+from kefu.dialogue.ports import Look
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
@@ -18,13 +19,17 @@ from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
 from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
+from kefu.insight.why import Explainer
+from kefu.kit.strings import Strings
 from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
+from kefu.services.explaining import ExplainingService
 from kefu.services.plugin_work.channels import ChannelService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
+from kefu.services.replay import ReplayService
 from kefu.services.replies import ReplyService
 from kefu.services.runner import TurnRunner
 from kefu.services.tokens import IdentityTokens
@@ -85,6 +90,14 @@ class TurnParts(ActingParts):
             clock=self.clock,
         )
         return TurnRunner(turns, database=self.database, bus=self.bus, clock=self.clock)
+
+    @cached_property
+    def replays(self) -> ReplayService:
+        return ReplayService(self.database, engine=self.engine, abilities=self.abilities, plugins=self.plugin_host)
+
+    @cached_property
+    def explaining(self) -> ExplainingService:
+        return ExplainingService(self.database, explainer=Explainer(Strings.load("kefu.insight")))
 
     @cached_property
     def receiving(self) -> ReceivingService:

@@ -7,12 +7,15 @@ from kefu.domain.conversation import Language
 from kefu.domain.graph import Edge
 from kefu.domain.knowledge import Chunk, Passage, Term, Viewer
 from kefu.domain.policy import AnswerPolicy
+from kefu.kit.canonical import sha256_of
 from kefu.knowledge.coverage import TermNumbers
 from kefu.knowledge.embedding import Embedder, EmbedderError
 from kefu.knowledge.fusion import Fusion
 from kefu.knowledge.graph.graph import KnowledgeGraph
+from kefu.knowledge.graph.side import Listed
 from kefu.knowledge.partition import LANGUAGES, Partition
 from kefu.knowledge.parts import Parts, Quotable, to_light_parts, to_parts
+from kefu.knowledge.port import Proven
 from kefu.knowledge.reading import Reading, read
 from kefu.knowledge.semantic import EXACT_LIMIT, SemanticIndex, build_semantic, to_texts
 from kefu.knowledge.spelling.correction import Correction
@@ -41,6 +44,11 @@ class KnowledgeIndex:
     graph: KnowledgeGraph | None = None
     policy: AnswerPolicy | None = None
     """How sure an answer from it must be; None: as the built-in thresholds say."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of what is searched, and of what it is read with."""
+        return {"knowledge": str(self.version), "encoder": self.encoder, "terms": self._read.terms_hash}
 
     @property
     def size(self) -> int:
@@ -114,6 +122,11 @@ class KnowledgeIndex:
         """What may be slips in a normalised question, by the words of this snapshot."""
         return self._partitions[language].speller.correct(plain)
 
+    def look_up(self, question: str, *, language: Language) -> tuple[Proven, ...]:
+        """The members of a class that a question asks for, each with its proof, by the knowledge graph."""
+        listing = None if self.graph is None else self.graph.look_up(question, language=language)
+        return () if listing is None else tuple(_to_proven(member) for member in listing.members)
+
     def likeness(self, query: str, text: str, *, language: Language) -> float | None:
         """Cosine of a question with a text in ``language``; None where no encoder knows it."""
         return self._partitions[language].likeness(query, text)
@@ -124,6 +137,7 @@ class _Read:
     """What the next snapshot can take over: readings by chunk, while the workspace's own terms stay the same."""
 
     own_terms: tuple[Term, ...]
+    terms_hash: str
     vocabularies: Mapping[Language, Vocabulary]
     numbers: TermNumbers
     numbered: int
@@ -207,7 +221,19 @@ def _read_all(
         for language, chunks in own.items()
         for chunk in chunks
     }
-    return _Read(terms, vocabularies, numbers, len(numbers) if older is None else older.numbered, readings)
+    numbered = len(numbers) if older is None else older.numbered
+    return _Read(terms, hash_of_terms(terms), vocabularies, numbers, numbered, readings)
+
+
+def hash_of_terms(terms: Sequence[Term]) -> str:
+    """Names the words of a workspace's own; in whatever order they come."""
+    return sha256_of(sorted(sha256_of([term.language, term.text, term.synonyms, term.kind]) for term in terms))[:16]
+
+
+def _to_proven(member: Listed) -> Proven:
+    proof = member.edge.proof
+    assert proof is not None, "only what is proved is listed"
+    return Proven(member.edge.subject.name, proof.sentence, proof.start, proof.end, member.chunk, member.score)
 
 
 def _to_searched(

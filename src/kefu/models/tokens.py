@@ -4,6 +4,7 @@ import re
 import threading
 from collections import deque
 from math import ceil
+from typing import Protocol
 
 from kefu.domain.model import ModelRequest, Tier, Usage
 
@@ -36,6 +37,11 @@ def estimate_tokens(text: str) -> int:
     return ceil(_MARGIN * sum(map(_weight, _PIECE.finditer(text))))
 
 
+def count_tokens(text: str, factor: float) -> int:
+    """The guess, corrected by a meter's factor."""
+    return ceil(estimate_tokens(text) * factor)
+
+
 def _weight(piece: re.Match[str]) -> float:
     found = piece.group()
     match piece.lastgroup:
@@ -57,7 +63,15 @@ def estimate_request(request: ModelRequest) -> int:
     return sum(estimate_tokens(prompt.text) + PER_MESSAGE for prompt in request.prompts)
 
 
-class TokenMeter:
+class Meter(Protocol):
+    """What a guess is multiplied by, and what it is corrected by."""
+
+    def factor(self, tier: Tier) -> float: ...
+
+    def learn(self, model: str, request: ModelRequest, usage: Usage) -> None: ...
+
+
+class TokenMeter(Meter):
     """Counts for the models in use. Each reported usage corrects the guess for its model: the factor is the largest of
     the last calls, so that a count errs on the careful side; it falls below 1 only after some calls.
     """
@@ -69,7 +83,7 @@ class TokenMeter:
 
     def count(self, text: str, *, tier: Tier) -> int:
         """Tokens of a text for the model that last answered for this tier."""
-        return ceil(estimate_tokens(text) * self.factor(tier))
+        return count_tokens(text, self.factor(tier))
 
     def factor(self, tier: Tier) -> float:
         """What the guess is multiplied by; 1 until the tier's model has reported something."""

@@ -172,6 +172,8 @@ class TraceResponse(BaseModel):
     started_at: datetime
     finished_at: datetime | None
     trace: dict[str, Any] | None
+    why: list[str]
+    """Sentences in the language that was asked for, else in the conversation's."""
 
 
 class ProblemField(BaseModel):

@@ -1,7 +1,7 @@
 """What each workspace's assistant can do: flows of its enabled plugins, and the classifier that starts them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -13,6 +13,7 @@ from kefu.dialogue.flows.engine import FlowEngine
 from kefu.dialogue.flows.findings import Catalogue
 from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.intents.port import IntentClassifier
+from kefu.dialogue.intents.training import Example
 from kefu.dialogue.propose.slot_types import ChoiceMatcher
 from kefu.dialogue.tools.gate import Gate, to_facts
 from kefu.domain.action import PluginState
@@ -30,6 +31,7 @@ from kefu.services.flow_training import examples_of, train_for
 from kefu.services.intent_serving import IntentServing
 from kefu.storage.database import Database
 
+_HASH = 12
 _FRESH_SECONDS = 1.0
 """How long a process may go on without looking whether a plugin was switched."""
 log = structlog.get_logger(__name__)
@@ -120,7 +122,22 @@ class AbilityService:
         """A model that the workspace has trained takes the place of the one from the flows' own examples."""
         if abilities is None or self._serving.version_of(workspace_id) is None:
             return abilities
-        return replace(abilities, classifier=self._serving.classifier_of(workspace_id))
+        return replace(
+            abilities,
+            classifier=self._serving.classifier_of(workspace_id),
+            versions={**abilities.versions, "intents": f"own {self._serving.version_of(workspace_id)}"},
+        )
+
+    async def untrained(self, workspace_id: str) -> Abilities | None:
+        """Those of now without a classifier: for a replay, which is told what it said."""
+        if not any(plugin.flows for plugin in self._host.plugins):
+            return None
+        abilities = await self._make(await self._enabled(workspace_id), is_trained=False)
+        async with self._database.read(workspace_id) as unit:
+            own = await unit.intent_models.active_version()
+        if abilities is None or own is None:
+            return abilities
+        return replace(abilities, versions={**abilities.versions, "intents": f"own {own}"})
 
     def start(self) -> None:
         """Make those of all workspaces beside the first turns, so that none has to wait for a training."""
@@ -141,8 +158,7 @@ class AbilityService:
             log.warning("abilities_not_prepared", detail=error.detail)
 
     async def _look(self, workspace_id: str, version: int | None) -> Abilities | None:
-        async with self._database.read(workspace_id) as unit:
-            states = [state for state in await unit.plugin_states.list_all() if state.is_enabled]
+        states = await self._enabled(workspace_id)
         fingerprint = sha256_of([[state.plugin, state.changed_at.isoformat()] for state in states])
         known = self._known.get(workspace_id)
         if known is not None and known.fingerprint == fingerprint:
@@ -162,7 +178,11 @@ class AbilityService:
             enabled.append(Enabled(plugin, self._settings_of(plugin, state)))
         return Extensions(self._host, tuple(enabled)) if enabled else None
 
-    async def _make(self, states: list[PluginState]) -> Abilities | None:
+    async def _enabled(self, workspace_id: str) -> list[PluginState]:
+        async with self._database.read(workspace_id) as unit:
+            return [state for state in await unit.plugin_states.list_all() if state.is_enabled]
+
+    async def _make(self, states: list[PluginState], *, is_trained: bool = True) -> Abilities | None:
         flows: dict[str, Flow] = {}
         policy: JsonObject = {}
         for state in states:
@@ -172,13 +192,14 @@ class AbilityService:
                 policy |= self._policy_of(plugin, state)
         if not flows:
             return None
-        classifier = await self._classifier(flows)
+        classifier = await self._classifier(flows) if is_trained else None
         return Abilities(
             flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
             gate=self._gate,
             classifier=classifier,
             policy=policy,
             texts=PluginTexts(self._host),
+            versions=_versions_of(flows, policy, self._host.plugins),
         )
 
     def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
@@ -214,7 +235,7 @@ class AbilityService:
     async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
         """Trained once for the same examples: some seconds, beside the turns of others."""
         examples = examples_of(flows)
-        key = sha256_of(sorted([one.text, one.intent or ""] for one in examples))
+        key = _name_of(examples)
         if key not in self._classifiers:
             try:
                 self._classifiers[key] = await asyncio.to_thread(train_for, examples, embedder=self._embedder)
@@ -235,3 +256,17 @@ def catalogue_of(plugins: Iterable[Plugin]) -> Catalogue:
 
 def _extends(plugin: Plugin) -> bool:
     return bool(plugin.slot_types or plugin.recognisers or plugin.guards)
+
+
+def _name_of(examples: Sequence[Example]) -> str:
+    return sha256_of(sorted([one.text, one.intent or ""] for one in examples))
+
+
+def _versions_of(flows: Mapping[str, Flow], policy: JsonObject, plugins: Sequence[Plugin]) -> dict[str, str]:
+    """What a trace says of them: hashes, for a plugin's settings are nobody else's business."""
+    return {
+        "flows": sha256_of({name: flow.content_hash for name, flow in flows.items()})[:_HASH],
+        "policy": sha256_of(policy)[:_HASH],
+        "plugins": " ".join(sorted(f"{one.name}@{one.manifest.version}" for one in plugins)),
+        "intents": f"flows {_name_of(examples_of(flows))[:_HASH]}",
+    }

@@ -47,7 +47,7 @@ class ConversationService:
 
     async def get(self, visitor: Visitor, conversation_id: str) -> Conversation:
         async with self._database.read(visitor.workspace_id) as unit:
-            return await _get_own(unit, visitor, conversation_id)
+            return await get_own(unit, visitor, conversation_id)
 
     async def rate(self, visitor: Visitor, conversation_id: str, *, score: int, comment: str) -> None:
         if score not in _SCORES:
@@ -55,20 +55,20 @@ class ConversationService:
         if len(comment) > _MAX_COMMENT:
             raise InvalidInputError(f"A comment has at most {_MAX_COMMENT} characters.", field="comment")
         async with self._database.write(visitor.workspace_id) as unit:
-            conversation = await _get_own(unit, visitor, conversation_id)
+            conversation = await get_own(unit, visitor, conversation_id)
             await unit.conversations.rate(Rating(conversation.id, score, comment, self._clock.now()))
 
     async def stop(self, visitor: Visitor, conversation_id: str) -> None:
         """Let the turn of the newest message say no more. The record decides; the signal only makes it quick."""
         async with self._database.write(visitor.workspace_id) as unit:
-            await _get_own(unit, visitor, conversation_id)
+            await get_own(unit, visitor, conversation_id)
             await unit.conversations.stop(conversation_id)
         await self._runner.stop(conversation_id)
 
     async def get_citation(self, visitor: Visitor, conversation_id: str, citation_id: str) -> CitedPassage:
         """Only citations that were shown in this conversation can be opened."""
         async with self._database.read(visitor.workspace_id) as unit:
-            await _get_own(unit, visitor, conversation_id)
+            await get_own(unit, visitor, conversation_id)
             citation = await _find_citation(unit, conversation_id, citation_id)
             document = await unit.documents.get(str(citation["document_id"]))
         start, end = int(str(citation["start"])), int(str(citation["end"]))
@@ -83,28 +83,11 @@ class ConversationService:
             is_current=document.is_current,
         )
 
-    async def get_trace(self, visitor: Visitor, turn_id: str) -> JsonObject:
-        """Why a turn did what it did."""
-        async with self._database.read(visitor.workspace_id) as unit:
-            turn = await unit.turns.get(turn_id)
-            await _get_own(unit, visitor, turn.conversation_id, hidden=("turn", turn_id))
-            events = await unit.events.list_of_turn(turn_id)
-        ending = next((event for event in events if event.type is EventType.TURN_FINISHED), None)
-        return {
-            "id": turn.id,
-            "conversation_id": turn.conversation_id,
-            "state": turn.state.value,
-            "decision": None if turn.decision is None else turn.decision.value,
-            "confidence": turn.confidence,
-            "started_at": turn.started_at.isoformat(),
-            "finished_at": None if turn.finished_at is None else turn.finished_at.isoformat(),
-            "trace": None if ending is None else ending.data["trace"],
-        }
 
-
-async def _get_own(
+async def get_own(
     unit: Unit, visitor: Visitor, conversation_id: str, *, hidden: tuple[str, str] | None = None
 ) -> Conversation:
+    """A conversation of the visitor's. Raises NotFoundError, for another one too, naming what is ``hidden``."""
     conversation = await unit.conversations.get(conversation_id)
     if conversation.contact_id != visitor.contact_id:
         raise NotFoundError(*(hidden or ("conversation", conversation_id)))

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from kefu.dialogue.context import NOTHING_KNOWN, STRANGER, TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.state import fold, to_history
+from kefu.dialogue.taping.context_json import Begin
+from kefu.dialogue.taping.tape import Tape
 from kefu.dialogue.turn import Engine
 from kefu.domain.action import AuthLevel
 from kefu.domain.conversation import Author, Contact, Conversation, Handler, Inbox, Message
@@ -27,9 +29,9 @@ from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
 LEASE_LIFETIME = timedelta(seconds=12)
-_RECENT_EVENTS = 120
+RECENT_EVENTS = 120
 """How far back a turn looks into the log; how the dialogue was left is found however old it is."""
-_RECENT_NUMBERS = 1500
+RECENT_NUMBERS = 1500
 """How far back a turn looks for what was said: some 200 turns, which are messages among other events."""
 _MAX_TURNS = 100
 """Turns in a row of one conversation before the task lets others go first."""
@@ -37,11 +39,11 @@ _MAX_TURNS = 100
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A turn that holds the lease. ``inbound_seq`` is the newest visitor message that it has seen."""
+    """A turn that holds the lease. ``begin`` says what of the log it has seen."""
 
     lease: Lease
     context: TurnContext
-    inbound_seq: int
+    begin: Begin
     inbox: Inbox
 
 
@@ -77,10 +79,12 @@ class TurnService:
             begun = await self._begin(workspace_id, conversation_id, may_begin)
             if begun is None:
                 return
+            tape = Tape()
             run = TurnRun(
                 begun.context,
                 lease=begun.lease,
-                inbound_seq=begun.inbound_seq,
+                begin=begun.begin,
+                tape=tape,
                 burst_window=timedelta(milliseconds=begun.inbox.burst_window_ms),
                 lease_lifetime=LEASE_LIFETIME,
                 database=self._database,
@@ -88,16 +92,16 @@ class TurnService:
                 bus=self._bus,
                 clock=self._clock,
             )
-            if not await run.execute(self._speak(begun.context)):
+            if not await run.execute(self._speak(begun.context, tape)):
                 return
 
-    async def _speak(self, context: TurnContext) -> AsyncGenerator[Batch, None]:
+    async def _speak(self, context: TurnContext, tape: Tape) -> AsyncGenerator[Batch, None]:
         """The dialogue on the knowledge of this moment; a part of the run, so that its failure has an ending too."""
         viewer = Viewer(context.now, context.contact.segments)
         index = await self._knowledge.index_for(context.workspace_id, viewer=viewer)
         abilities = await self._abilities.of(context.workspace_id, version=context.plugin_version)
         extensions = self._abilities.extensions_of(context.workspace_id)
-        async with aclosing(self._engine.run(context, index, abilities, extensions)) as batches:
+        async with aclosing(self._engine.run(context, index, abilities, extensions, tape=tape)) as batches:
             async for batch in batches:
                 yield batch
 
@@ -123,14 +127,14 @@ class TurnService:
 
     async def _open(self, unit: Unit, conversation: Conversation, lease: Lease) -> Begun | None:
         said = await unit.messages.list_since(
-            conversation.id, floor=conversation.last_seq - _RECENT_NUMBERS, handled_seq=conversation.handled_seq
+            conversation.id, floor=conversation.last_seq - RECENT_NUMBERS, handled_seq=conversation.handled_seq
         )
         messages = tuple(one for one in said if _is_unanswered(one, conversation))
         if not messages:
             return None
         turn_id = new_id("turn")
         await unit.turns.open(turn_id, conversation.id, through_seq=conversation.inbound_seq)
-        past = await unit.events.list_recent(conversation.id, floor=conversation.last_seq - _RECENT_EVENTS)
+        past = await unit.events.list_recent(conversation.id, floor=conversation.last_seq - RECENT_EVENTS)
         inbox, plugin_version = await unit.workspaces.get_entry(conversation.inbox_id)
         known = await unit.profiles.find(conversation.contact_id)
         context = TurnContext(
@@ -150,7 +154,8 @@ class TurnService:
             is_delivered=inbox.plugin_channel is not None,
             plugin_version=plugin_version,
         )
-        return Begun(lease, context, conversation.inbound_seq, inbox)
+        begin = Begin(conversation.last_seq, conversation.handled_seq, conversation.inbound_seq)
+        return Begun(lease, context, begin, inbox)
 
 
 def _to_tool_contact(contact: Contact) -> ToolContact:

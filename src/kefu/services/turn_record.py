@@ -1,5 +1,6 @@
 """What a turn has said so far, and how a batch of it becomes numbered events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -42,8 +43,10 @@ class Step:
 class TurnRecord:
     """Adds batches; ``keep`` makes one final after its transaction has committed."""
 
-    def __init__(self, context: TurnContext, *, inbound_seq: int) -> None:
+    def __init__(self, context: TurnContext, *, inbound_seq: int, make_id: Callable[[str], str] = new_id) -> None:
+        """``make_id`` takes the prefix of an id: a replay gives the message the id that it had."""
         self._context = context
+        self._make_id = make_id
         self._inbound_seq = inbound_seq
         self._texts: list[str] = []
         self._citations: list[Citation] = []
@@ -94,7 +97,7 @@ class TurnRecord:
 
     def _finish(self, event: Finished, step: Step, *, last_seq: int, at: datetime) -> None:
         step.message = Message(
-            id=new_id("msg"),
+            id=self._make_id("msg"),
             conversation_id=self._context.conversation_id,
             seq=last_seq + len(step.drafts) + 1,
             client_id=self._context.turn_id,

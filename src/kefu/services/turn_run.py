@@ -10,6 +10,9 @@ import structlog
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
+from kefu.dialogue.taping.context_json import Begin
+from kefu.dialogue.taping.notes import TurnNotes
+from kefu.dialogue.taping.tape import Tape
 from kefu.domain.conversation import Conversation
 from kefu.domain.desk import DeskEvent
 from kefu.domain.errors import LeaseLostError, TurnSupersededError, UnavailableError
@@ -54,7 +57,8 @@ class TurnRun:
         context: TurnContext,
         *,
         lease: Lease,
-        inbound_seq: int,
+        begin: Begin,
+        tape: Tape,
         burst_window: timedelta,
         lease_lifetime: timedelta,
         database: Database,
@@ -64,14 +68,15 @@ class TurnRun:
     ) -> None:
         self._context = context
         self._lease = lease
-        self._inbound_seq = inbound_seq
+        self._inbound_seq = begin.inbound_seq
         self._may_speak_at = context.messages[-1].created_at + burst_window
         self._lease_lifetime = lease_lifetime
         self._database = database
         self._delivery = delivery
         self._bus = bus
         self._clock = clock
-        self._record = TurnRecord(context, inbound_seq=inbound_seq)
+        self._record = TurnRecord(context, inbound_seq=begin.inbound_seq)
+        self._notes = TurnNotes(context, begin, tape)
         self._storing = asyncio.Lock()
         """Held while a batch is stored: nothing cancels a run in the middle of a transaction."""
         self._has_next = False
@@ -167,7 +172,11 @@ class TurnRun:
             if step.message is not None:
                 await unit.messages.add(step.message, body_hash="")
                 await unit.turns.close(
-                    self._context.turn_id, TurnState.FINISHED, decision=step.decision, confidence=step.confidence
+                    self._context.turn_id,
+                    TurnState.FINISHED,
+                    decision=step.decision,
+                    confidence=step.confidence,
+                    tape=self._notes.to_json(is_finished=True),
                 )
             if step.profile is not None and step.profile.is_stored:
                 await unit.profiles.change(self._context.contact.id, step.profile)
@@ -239,7 +248,7 @@ class TurnRun:
                 )
                 if self._context.is_delivered:
                     await unit.outbox.add(to_delivery(self._context.conversation_id))
-            await unit.turns.close(self._context.turn_id, state)
+            await unit.turns.close(self._context.turn_id, state, tape=self._notes.to_json(is_finished=False))
             await unit.conversations.release_lease(self._lease)
         await self._delivery.publish(events)
 

@@ -1,5 +1,7 @@
 """Documents and chunks in number: what is in use, what waits, what an index is built from."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Row, bindparam
 
 from kefu.domain.knowledge import Chunk, Document, Risk
@@ -28,6 +30,7 @@ _LIST_CHUNKS = _CHUNKS.where(documents.c.is_current).order_by(documents.c.key, d
 _LIST_DRAFT_CHUNKS = _CHUNKS.where(*IS_NAMED, documents.c.is_draft).order_by(chunks.c.ordinal)
 
 _CHUNKS_OF = _CHUNKS.where(documents.c.id == bindparam("of_document")).order_by(chunks.c.ordinal)
+_CHUNKS_BY_ID = _CHUNKS.where(chunks.c.id.in_(bindparam("of_ids", expanding=True)))
 
 
 class DocumentLists(Repository):
@@ -44,6 +47,11 @@ class DocumentLists(Repository):
     async def list_chunks_of(self, document_id: str) -> list[Chunk]:
         """The chunks of one version, in their order."""
         return [_to_chunk(row) for row in await self._execute(_CHUNKS_OF, of_document=document_id)]
+
+    async def list_chunks_by_id(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Those of these that are stored, of whatever version."""
+        rows = await self._execute(_CHUNKS_BY_ID, of_ids=list(ids)) if ids else ()
+        return {row.id: _to_chunk(row) for row in rows}
 
     async def list_chunks(self) -> list[Chunk]:
         """All chunks of all current documents, in a stable order."""

@@ -32,6 +32,22 @@ _LIST_RECENT = (
     .where(_OF_CONVERSATION, or_(events.c.seq > bindparam("floor"), events.c.seq == _LAST_TURN))
     .order_by(events.c.seq)
 )
+_LAST_TURN_UNTIL = (
+    Repository.select(events, events.c.seq)
+    .where(_OF_CONVERSATION, events.c.type == EventType.TURN_FINISHED, events.c.seq <= bindparam("last"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LIST_BETWEEN = (
+    Repository.select(events)
+    .where(
+        _OF_CONVERSATION,
+        events.c.seq <= bindparam("last"),
+        or_(events.c.seq > bindparam("floor"), events.c.seq == _LAST_TURN_UNTIL),
+    )
+    .order_by(events.c.seq)
+)
 _LIST_OF_TURN = Repository.select(events).where(events.c.turn_id == bindparam("of_turn")).order_by(events.c.seq)
 
 
@@ -119,6 +135,11 @@ class EventRepository(Repository):
         it stands how the dialogue was left.
         """
         rows = await self._execute(_LIST_RECENT, of_conversation=conversation_id, floor=floor)
+        return [_to_event(row) for row in rows]
+
+    async def list_between(self, conversation_id: str, *, floor: int, last: int) -> list[Event]:
+        """What ``list_recent`` gave when ``last`` was the conversation's last number."""
+        rows = await self._execute(_LIST_BETWEEN, of_conversation=conversation_id, floor=floor, last=last)
         return [_to_event(row) for row in rows]
 
     async def list_of_turn(self, turn_id: str) -> list[Event]:

@@ -4,13 +4,16 @@ from sqlalchemy import Row, bindparam
 
 from kefu.domain.errors import NotFoundError
 from kefu.domain.turn import Decision, Turn, TurnState
+from kefu.kit.jsonvalue import JsonObject
 from kefu.storage.repository import Repository
 from kefu.storage.tables import turns
 
 _IS_THIS = turns.c.id == bindparam("of_id")
 _ADD = Repository.insert(turns)
-_GET = Repository.select(turns).where(_IS_THIS)
-_LIST_RUNNING = Repository.select(turns).where(
+_COLUMNS = [column for column in turns.c if column.name != "tape"]
+_GET = Repository.select(turns, *_COLUMNS).where(_IS_THIS)
+_GET_TAPE = Repository.select(turns, turns.c.tape).where(_IS_THIS)
+_LIST_RUNNING = Repository.select(turns, *_COLUMNS).where(
     turns.c.conversation_id == bindparam("of_conversation"), turns.c.state == TurnState.RUNNING
 )
 _CLOSE = (
@@ -21,6 +24,7 @@ _CLOSE = (
         decision=bindparam("to_decision"),
         confidence=bindparam("to_confidence"),
         finished_at=bindparam("now"),
+        tape=bindparam("to_tape", type_=turns.c.tape.type),
     )
 )
 
@@ -43,13 +47,16 @@ class TurnRepository(Repository):
         *,
         decision: Decision | None = None,
         confidence: float | None = None,
+        tape: JsonObject | None = None,
     ) -> None:
+        """``tape``: what the turn was given from outside (``dialogue.taping``)."""
         await self._execute(
             _CLOSE,
             of_id=turn_id,
             to_state=state,
             to_decision=decision,
             to_confidence=confidence,
+            to_tape=tape,
             now=self._clock.now(),
         )
 
@@ -58,6 +65,11 @@ class TurnRepository(Repository):
         if row is None:
             raise NotFoundError("turn", turn_id)
         return _to_turn(row)
+
+    async def find_tape(self, turn_id: str) -> JsonObject | None:
+        """None: the turn is running, or its worker died with it."""
+        found: JsonObject | None = (await self._execute(_GET_TAPE, of_id=turn_id)).scalar_one_or_none()
+        return found
 
     async def list_running(self, conversation_id: str) -> list[Turn]:
         """Turns without an end: at most one is alive, others died with their worker."""

@@ -22,6 +22,7 @@ from kefu.domain.model import Completed, FinishReason, ModelRequest
 from kefu.domain.turn import DeltaKind
 from kefu.kit.strings import Strings
 from kefu.models.port import ChatModel
+from kefu.models.tokens import Meter
 
 NO_ANSWER = "NO_ANSWER"
 MAX_SENTENCES = 8
@@ -56,11 +57,16 @@ class Composer:
     def __init__(
         self, model: ChatModel, *, guard: InputGuard, prompts: PromptBook, strings: Strings, recall: Recall
     ) -> None:
-        self._model = model
-        self._recall = recall
+        self.model = model
+        self.recall = recall
         self._guard = guard
         self._prompts = prompts
         self._strings = strings
+
+    def using(self, model: ChatModel, meter: Meter) -> "Composer":
+        return Composer(
+            model, guard=self._guard, prompts=self._prompts, strings=self._strings, recall=self.recall.using(meter)
+        )
 
     async def compose(
         self,
@@ -75,8 +81,8 @@ class Composer:
         """Yield sentences as they are ready. ``is_trusted`` False keeps the question away from the model; what was not
         trusted in an earlier turn never reaches it either. Sources that contradict each other are quoted, not retold.
         """
-        if self._model.is_configured and is_trusted and finding.disagreement is None:
-            report.recalled = self._recall.choose(past, may_be_seen=self._guard.is_clean)
+        if self.model.is_configured and is_trusted and finding.disagreement is None:
+            report.recalled = self.recall.choose(past, may_be_seen=self._guard.is_clean)
             request = self._prompts.answer_request(finding, recalled=report.recalled)
             async with aclosing(self._model_sentences(request, finding, report)) as sentences:
                 async for sentence, verdict in sentences:
@@ -99,11 +105,11 @@ class Composer:
     ) -> AsyncGenerator[tuple[ModelSentence, Verdict], None]:
         stream = SentenceStream()
         try:
-            async with aclosing(self._model.stream(request)) as chunks:
+            async with aclosing(self.model.stream(request)) as chunks:
                 async for chunk in chunks:
                     if isinstance(chunk, Completed):
                         report.completed = chunk
-                        self._recall.meter.learn(chunk.model, request, chunk.usage)
+                        self.recall.meter.learn(chunk.model, request, chunk.usage)
                         if chunk.finish is not FinishReason.STOP:
                             report.failure = f"finish_{chunk.finish}"  # a cut answer is no whole one
                         continue

@@ -14,7 +14,7 @@ from kefu.dialogue.guard.output import is_faithful
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage, Risk
 from kefu.kit.text import normalise
-from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.port import KnowledgePort
 from kefu.knowledge.reader import Reader
 from kefu.knowledge.spelling.correction import Correction, apply
 from kefu.knowledge.vocabulary import Vocabulary
@@ -58,12 +58,15 @@ class Finder:
 
     def __init__(self, calibrator: Calibrator, reader: Reader) -> None:
         self._calibrator = calibrator
-        self._reader = reader
+        self.reader = reader
 
-    async def find(self, question: str, *, language: Language, index: KnowledgeIndex) -> Finding:
+    def using(self, reader: Reader) -> "Finder":
+        return Finder(self._calibrator, reader)
+
+    async def find(self, question: str, *, language: Language, index: KnowledgePort) -> Finding:
         return await asyncio.to_thread(self.find_now, question, language=language, index=index)
 
-    def find_now(self, question: str, *, language: Language, index: KnowledgeIndex) -> Finding:
+    def find_now(self, question: str, *, language: Language, index: KnowledgePort) -> Finding:
         """What the question finds as it was typed, or, when that is surer, with its slips put right.
 
         What is found does not depend on the workspace's policy, only whether it is said: so a policy can be chosen by
@@ -71,7 +74,7 @@ class Finder:
         """
         return self._held_to_policy(self._find_best(question, language, index), index)
 
-    def _find_best(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
+    def _find_best(self, question: str, language: Language, index: KnowledgePort) -> Finding:
         typed = self._find(question, language, index)
         plain = normalise(question).text
         corrections = index.correct(plain, language=language)
@@ -86,7 +89,7 @@ class Finder:
         return self._calibrator.contributions(features, language)
 
     @staticmethod
-    def _held_to_policy(found: Finding, index: KnowledgeIndex) -> Finding:
+    def _held_to_policy(found: Finding, index: KnowledgePort) -> Finding:
         policy = index.policy
         if policy is None or found.features is None or found.language not in policy.thresholds:
             return found
@@ -95,7 +98,7 @@ class Finder:
         )
         return replace(found, threshold=least, is_held_to_policy=True)
 
-    def _find(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
+    def _find(self, question: str, language: Language, index: KnowledgePort) -> Finding:
         """Passages in the asker's language first; another language only when they do not answer."""
         own = self._judge(question, index.search(question, language=language, limit=PASSAGE_LIMIT), language, index)
         if own.is_answerable or any(passage.chunk.language != language for passage in own.passages):
@@ -104,7 +107,7 @@ class Finder:
         foreign = self._judge(question, others, language, index)
         return foreign if foreign.is_answerable else own
 
-    def _judge(self, question: str, found: list[Passage], language: Language, index: KnowledgeIndex) -> Finding:
+    def _judge(self, question: str, found: list[Passage], language: Language, index: KnowledgePort) -> Finding:
         passages = tuple(found)
 
         def likeness(text: str, of: Language) -> float:
@@ -112,7 +115,7 @@ class Finder:
 
         vocabulary = index.vocabulary(language)
         ranking = rank_quotes(question, passages, language=language, likeness=likeness, vocabulary=vocabulary)
-        ranking = reread(ranking, self._reader)
+        ranking = reread(ranking, self.reader)
         listed = list_quotes(question, passages, language=language, index=index)
         passages = with_proofs(passages, listed)
         quotes = tuple(quote for quote in listed or ranking.choose() if _is_faithful(quote))

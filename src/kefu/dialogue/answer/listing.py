@@ -7,8 +7,7 @@ from kefu.dialogue.answer.quotes import Quote
 from kefu.dialogue.answer.units import LIMITS
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Passage
-from kefu.knowledge.graph.side import Listed
-from kefu.knowledge.index import KnowledgeIndex
+from kefu.knowledge.port import KnowledgePort, Proven
 
 _FEWEST = 2
 """One proof is a quote like any other, and chosen as such."""
@@ -18,19 +17,16 @@ _LONGEST = 4
 
 
 def list_quotes(
-    question: str, passages: Sequence[Passage], *, language: Language, index: KnowledgeIndex
+    question: str, passages: Sequence[Passage], *, language: Language, index: KnowledgePort
 ) -> tuple[Quote, ...]:
     """The proofs of a list that the graph knows, in the documents' order; empty for any other question.
 
     ``passages``: what was found for the question. A proof that lies in none of them comes with its own.
     """
-    listing = None if index.graph is None else index.graph.look_up(question, language=language)
-    if listing is None:
-        return ()
     known = {passage.chunk.id: passage for passage in passages}
-    chosen: list[tuple[Listed, Quote]] = []
+    chosen: list[tuple[Proven, Quote]] = []
     length = 0
-    for member in listing.members:
+    for member in index.look_up(question, language=language):
         quote = _to_quote(member, known)
         if not any(_repeats(member, quote, *one) for one in chosen):
             chosen.append((member, quote))
@@ -47,17 +43,16 @@ def with_proofs(passages: Sequence[Passage], quotes: Sequence[Quote]) -> tuple[P
     return (*passages, *added.values())
 
 
-def _to_quote(member: Listed, known: dict[str, Passage]) -> Quote:
-    proof, chunk = member.edge.proof, member.chunk
-    assert proof is not None, "only what is proved is listed"
+def _to_quote(member: Proven, known: dict[str, Passage]) -> Quote:
+    chunk = member.chunk
     found = known.get(chunk.id)
     passage = found or Passage(chunk, score=member.score, lexical=0.0, semantic=0.0, graph=member.score)
-    return Quote(passage, proof.sentence, proof.start, proof.end)
+    return Quote(passage, member.sentence, member.start, member.end)
 
 
-def _repeats(member: Listed, quote: Quote, other: Listed, chosen: Quote) -> bool:
+def _repeats(member: Proven, quote: Quote, other: Proven, chosen: Quote) -> bool:
     """Whether the same place proves both, or two documents say the same of one thing."""
     if quote.passage.chunk.document_id == chosen.passage.chunk.document_id:
         return quote.start < chosen.end and chosen.start < quote.end
-    one, two = member.edge.subject.name, other.edge.subject.name
+    one, two = member.name, other.name
     return (one in two or two in one) and likeness(quote.text, chosen.text) >= _SAME

@@ -2,17 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.trace import Trace
 from kefu.domain.conversation import Language
+from kefu.domain.trace import Stage
 from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.strings import Strings
 from kefu.plugins.context import TextContext
-from kefu.plugins.host import PluginHost
 from kefu.plugins.isolation import PASSED, PluginCrashedError, PluginFailure
 from kefu.plugins.manifest import Plugin
 from kefu.plugins.models import PluginSettings
+from kefu.plugins.tables import OwnTables
+
+CUT_OFF = "cut_off"
+"""In a trace: a plugin raised, hung, or gave what cannot be."""
+
+
+class PluginPort(Protocol):
+    """What a turn needs of the plugin host (``kefu.plugins.host``)."""
+
+    async def call(self, plugin: str, function: Callable[..., Any], *arguments: object, seconds: float) -> Any:
+        """What the function gives. Raises one of ``PASSED``, or PluginFailure."""
+        ...
+
+    def find_strings(self, plugin: str) -> Strings | None: ...
+
+    def tables_for(self, workspace_id: str, plugin: Plugin) -> OwnTables: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Enabled:
 class Extensions:
     """Of one workspace at one moment; a turn keeps the ones that it began with. ``enabled`` in the order of names."""
 
-    host: PluginHost
+    host: PluginPort
     enabled: tuple[Enabled, ...]
 
 
@@ -56,23 +73,23 @@ class Asking:
         )
 
     async def call(
-        self, one: Enabled, stage: str, part: str, function: Callable[..., Any], *arguments: object, seconds: float
+        self, one: Enabled, stage: Stage, part: str, function: Callable[..., Any], *arguments: object, seconds: float
     ) -> Any:
         """What the function gives. Raises PluginFailure after it was traced."""
         try:
             return await self._host.call(one.plugin.name, function, *arguments, seconds=seconds)
         except PASSED as error:
             failure: PluginFailure = PluginCrashedError(f"it raised {type(error).__name__}")
-            self.note(stage, "cut off", reason=failure.reason, one=one, part=part)
+            self.note(stage, CUT_OFF, reason=failure.reason, one=one, part=part)
             raise failure from error
         except PluginFailure as failure:
-            self.note(stage, "cut off", reason=failure.reason, one=one, part=part)
+            self.note(stage, CUT_OFF, reason=failure.reason, one=one, part=part)
             raise
 
-    def note(self, stage: str, chosen: str, *, reason: str, one: Enabled, part: str, **facts: Any) -> None:
-        """One entry of the trace."""
-        about: JsonObject = {"plugin": one.plugin.name, "part": part, **facts}
-        self.trace.add(stage, chosen, reason=reason, facts=about)
+    def note(self, stage: Stage, chosen: str, *, reason: str, one: Enabled, part: str, **facts: Any) -> None:
+        """One entry of the trace. ``stage``: where the plugin was asked; ``reason`` is the plugin's own, or in its words."""
+        about: JsonObject = {"plugin": one.plugin.name, "part": part, "at": stage.value, "why": reason, **facts}
+        self.trace.add(Stage.PLUGIN, chosen, reason=f"{one.plugin.name}.{part}", facts=about)
 
     def text(self, one: Enabled, key: str, **fields: str) -> str:
         """A text of the plugin in the turn's language; empty, and traced, when it is not there."""
@@ -80,5 +97,6 @@ class Asking:
         try:
             return "" if strings is None or not key else strings.get(key, self.language, **fields)
         except (KeyError, IndexError, ValueError) as error:
-            self.note("compose", "text missing", reason=f"{key}: {type(error).__name__}", one=one, part="strings")
+            why = f"{key}: {type(error).__name__}"
+            self.note(Stage.COMPOSE, "text_missing", reason=why, one=one, part="strings")
             return ""

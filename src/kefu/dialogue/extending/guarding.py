@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kefu.dialogue.extending.extensions import Asking, Enabled
+from kefu.dialogue.extending.extensions import CUT_OFF, Asking, Enabled
+from kefu.domain.trace import Stage
 from kefu.domain.turn import DeltaKind
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.guards import ACTIONS, Guard, GuardAction, OnFailure, Verdict
@@ -100,7 +101,7 @@ class Guards:
         name = (one.plugin.name, guard.name)
         if name in self._failed:
             return None
-        stage = "guard_in" if guard.place == "input" else "guard_out"
+        stage = Stage.GUARD_IN if guard.place == "input" else Stage.GUARD_OUT
         context = self._asking.context(one, kind=kind, notes=self._notes)
         try:
             verdict = await self._asking.call(one, stage, guard.name, guard.check, text, context, seconds=guard.seconds)
@@ -108,11 +109,11 @@ class Guards:
             self._failed.add(name)
             return None  # traced where it was asked
         if not isinstance(verdict, Verdict) or verdict.action not in ACTIONS[guard.place]:
-            self._asking.note(stage, "cut off", reason="it gave no verdict of its place", one=one, part=guard.name)
+            self._asking.note(stage, CUT_OFF, reason="it gave no verdict of its place", one=one, part=guard.name)
             return None
         if verdict.action is not GuardAction.ALLOW:
             notes: JsonObject = {"notes": dict(verdict.notes)} if verdict.notes else {}
-            self._asking.note(stage, verdict.action, reason=verdict.rule, one=one, part=guard.name, **notes)
+            self._asking.note(stage, verdict.action.value, reason=verdict.rule, one=one, part=guard.name, **notes)
         return verdict
 
     def _text(self, one: Enabled, verdict: Verdict, **more: str) -> str:

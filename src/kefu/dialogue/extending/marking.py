@@ -13,10 +13,11 @@ from kefu.dialogue.extending.extensions import Asking, Enabled
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.slots import Mark
 from kefu.domain.conversation import Author
+from kefu.domain.trace import Stage
 from kefu.plugins.isolation import PluginCrashedError, PluginFailure
 from kefu.plugins.reading import Marked, Recognised, Recogniser, SlotType
 
-_STAGE = "recognise"
+_STAGE = Stage.RECOGNISE
 _Found = TypeVar("_Found", Recognised, Marked)
 _MOST_MARKS = 100
 """Of one call."""

@@ -13,6 +13,7 @@ from kefu.dialogue.events import Batch, Finished, GateReported, Said, TurnEvent
 from kefu.dialogue.extending.guarding import Guards, Passage
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.trace import Trace
+from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, EventType, QuickReply
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
@@ -96,7 +97,7 @@ class Outward:
                     QuickReply(self._strings.get("handoff_no", language), "handoff:no"),
                 ),
             )
-        self._trace.add("guard_out", closed.decision, reason="what would answer was held back")
+        self._trace.add(Stage.GUARD_OUT, closed.decision.value, reason="held_back_by_guard")
         return [told, replace(closed, trace=self._trace.to_json())]
 
 

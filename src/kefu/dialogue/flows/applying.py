@@ -31,6 +31,7 @@ from kefu.dialogue.flows.state import (
     Shown,
     TurnFacts,
 )
+from kefu.domain.trace import DropReason
 from kefu.domain.turn import HandoffReason
 from kefu.kit.strings import Strings
 
@@ -76,7 +77,7 @@ def apply(
         if reason == _NOT_OURS:
             rest.append(command)
         elif reason:
-            dropped.append(Dropped(command, reason))
+            dropped.append(Dropped(command, DropReason(reason)))
     evaluation = board.freeze()
     return Applied(
         state=evaluation.state,
@@ -100,9 +101,9 @@ class _Application:
     def refuse(self, command: Command) -> str:
         """Why a command comes too late in its turn."""
         if any(isinstance(output, HandoffWanted) for output in self._board.outputs):
-            return "a person was asked for"
+            return DropReason.PERSON_REQUESTED
         if self._board.is_asked_by_command and isinstance(command.action, StartFlow | Clarify):
-            return "another question comes first"
+            return DropReason.OTHER_QUESTION_FIRST
         return ""
 
     def carry_out(self, command: Command) -> str:  # noqa: PLR0911 - one line a command
@@ -152,12 +153,12 @@ class _Application:
     def _affirm(self, command: Command) -> str:  # noqa: PLR0911 - one line a kind of question
         question = self._board.open
         if question is None:
-            return "the question was changed by the same message" if self._filling.has_changed else _NOT_OURS
+            return DropReason.QUESTION_CHANGED if self._filling.has_changed else _NOT_OURS
         match question.kind:
             case "confirmation" | "review" if self._filling.has_changed:
-                return "something was changed by the same message"
+                return DropReason.ANSWER_CHANGED
             case "confirmation" | "review" if self._has_request:
-                return "a question came with the yes"
+                return DropReason.QUESTION_WITH_YES
             case "confirmation":
                 return self._confirm()
             case "review":
@@ -174,12 +175,12 @@ class _Application:
     def _confirm(self) -> str:
         pending, turn = self._board.pending, self._board.turn
         if pending is None:
-            return "nothing waits for a confirmation"
+            return DropReason.NOTHING_TO_CONFIRM
         if pending.turn_id == turn.turn_id:
-            return "it was shown in this turn"
+            return DropReason.SHOWN_THIS_TURN
         if pending.expires_at <= turn.now:
             self._board.void_pending()
-            return "the confirmation has expired"
+            return DropReason.CONFIRMATION_EXPIRED
         self.confirmed = replace(pending, confirmed_in=turn.turn_id)
         self._board.pending = self.confirmed
         return ""
@@ -198,7 +199,7 @@ class _Application:
     def _deny(self, command: Command) -> str:
         question = self._board.open
         if self._filling.has_changed:
-            return "the same message says what is wanted instead"
+            return DropReason.SAYS_WHAT_INSTEAD
         if question is None:
             return _NOT_OURS
         match question.kind:
@@ -230,7 +231,7 @@ class _Application:
     def _decline(self) -> str:
         pending = self._board.void_pending()
         if pending is None:
-            return "nothing waits for a confirmation"
+            return DropReason.NOTHING_TO_CONFIRM
         turn = self._board.turn
         entry = JournalEntry("write", "failed", {}, DECLINED, turn.now, turn.turn_id)
         self._board.put_entry(pending.frame_id, pending.entry, entry)
@@ -254,7 +255,7 @@ class _Application:
         """Ask which flow is meant, at most twice about the same ones; then a person is offered."""
         known = tuple(dict.fromkeys(option for option in options if option in self._flows))[:MOST_OPTIONS]
         if not known:
-            return "there is no such flow"
+            return DropReason.UNKNOWN_FLOW
         board = self._board
         choices = tuple(Shown(option, self._flows[option].title) for option in known)
         if board.counters.add(f"clarify:{','.join(sorted(known))}") > MOST_CLARIFIED:

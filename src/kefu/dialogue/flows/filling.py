@@ -11,6 +11,7 @@ from kefu.dialogue.flows.slot_types import to_option
 from kefu.dialogue.flows.stack import Stack
 from kefu.dialogue.flows.state import CONVERSATION, SKIPPED, Frame, OpenQuestion, SlotValue
 from kefu.dialogue.flows.templates import show
+from kefu.domain.trace import DropReason
 from kefu.kit.jsonvalue import JsonValue
 from kefu.kit.strings import Strings
 
@@ -43,10 +44,10 @@ class Filling:
         """Take a value; why not, empty when it was taken."""
         target = self._find(action.slot)
         if target is None:
-            return "no open flow has this slot"
+            return DropReason.UNKNOWN_SLOT
         value = self._read(target.spec, action.value)
         if action.value is not None and value is None:
-            return "it is none of the slot's values"
+            return DropReason.NOT_A_VALUE
         reason = self._refuse(target, command, value)
         if reason:
             return reason
@@ -69,7 +70,7 @@ class Filling:
         """Forget a value; why not."""
         target = self._find(slot)
         if target is None or self._board.slots.find(target.scope, target.key) is None:
-            return "there is nothing to forget"
+            return DropReason.NOTHING_TO_FORGET
         if self._is_submitted(target):
             return self._offer_person(target)
         self._board.slots.drop(target.scope, target.key)
@@ -81,10 +82,10 @@ class Filling:
         question = self._board.open
         target = self._find(question.slot) if question is not None and question.kind == "slot" else None
         if target is None:
-            return "no question is open"
+            return DropReason.NO_OPEN_QUESTION
         if target.spec.skip is None or target.flow.mode.skip == "deny":
             self._board.say("flow_cannot_skip")
-            return "this question cannot be left out"
+            return DropReason.CANNOT_SKIP
         turn = self._board.turn
         shown = target.spec.skip.get(turn.language)
         self._board.slots.put(target.scope, target.key, SlotValue(None, shown, SKIPPED, 1.0, turn.turn_id))
@@ -129,11 +130,11 @@ class Filling:
         mode = target.flow.mode
         known = self._board.slots.find(target.scope, target.key)
         if command.probability < mode.min_confidence and command.source != "payload":
-            return "less sure than the flow demands"
+            return DropReason.NOT_SURE_ENOUGH
         if mode.is_strict and known is None and not self._is_asked(target):
-            return "the questions of this flow are answered in order"
+            return DropReason.OUT_OF_ORDER
         if known is not None and known.is_resolved and not known.is_skipped and _are_same(known.value, value):
-            return "the same value again"
+            return DropReason.SAME_VALUE
         return self._offer_person(target) if known is not None and self._is_submitted(target) else ""
 
     def _is_asked(self, target: Target) -> bool:
@@ -149,7 +150,7 @@ class Filling:
         board.say("flow_already_submitted", title=self._stack.title(target.flow))
         if not board.is_asked_by_command:
             self._ask_for_person(target)
-        return "it was submitted with this value"
+        return DropReason.ALREADY_SUBMITTED
 
     def _ask_for_person(self, target: Target) -> None:
         board = self._board

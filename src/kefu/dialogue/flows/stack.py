@@ -8,6 +8,7 @@ from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.outputs import Ask
 from kefu.dialogue.flows.state import MAX_FRAMES, Frame, OpenQuestion, Shown
 from kefu.dialogue.flows.templates import show
+from kefu.domain.trace import DropReason
 
 CANCELLED = "cancelled"
 
@@ -23,19 +24,19 @@ class Stack:
         """Open a flow above the others, or come back to it; why not."""
         flow = self._flows.get(name)
         if flow is None:
-            return "there is no such flow"
+            return DropReason.UNKNOWN_FLOW
         found = next((frame for frame in self._board.stack if frame.flow == name), None)
         if found is not None and found is self._board.top and not found.is_parked:
-            return "the flow is open already"
+            return DropReason.FLOW_OPEN_ALREADY
         strict = self._strict_top()
         if strict is not None and strict.name != name:
             self._board.say("flow_finish_first", title=self.title(strict))
-            return "a strict flow is open"
+            return DropReason.STRICT_FLOW_OPEN
         if found is not None:
             self._bring_up(found)
         elif len(self._board.stack) >= MAX_FRAMES:
             self._ask_to_close(flow)
-            return "too many flows are open"
+            return DropReason.TOO_MANY_FLOWS
         else:
             self._board.void_pending()
             self._board.push(flow)

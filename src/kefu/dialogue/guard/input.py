@@ -16,10 +16,11 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 @dataclass(frozen=True, slots=True)
 class InputVerdict:
-    """``is_trusted`` False keeps the text away from every model; ``markers`` says why."""
+    """``is_trusted`` False keeps the text away from every model; ``markers`` says why, ``rules`` by which patterns."""
 
     is_trusted: bool
     markers: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
 class InputGuard:
@@ -37,13 +38,16 @@ class InputGuard:
         return cls(tuple(re.compile(pattern) for pattern in tomllib.loads(text)["patterns"]))
 
     def check(self, heard: Heard) -> InputVerdict:
-        hits = self._markers("\n".join(message.text.text for message in heard.messages))
-        return InputVerdict(is_trusted=not hits, markers=hits)
+        hits = self._find("\n".join(message.text.text for message in heard.messages))
+        rules = tuple(f"marker_{number}" for number in hits)
+        return InputVerdict(is_trusted=not hits, markers=tuple(hits.values()), rules=rules)
 
     def is_clean(self, text: str) -> bool:
         """Whether a text of an earlier turn may reach a model."""
-        return not self._markers(normalise(text).text)
+        return not self._find(normalise(text).text)
 
-    def _markers(self, plain: str) -> tuple[str, ...]:
+    def _find(self, plain: str) -> dict[int, str]:
+        """What each pattern has found, by the pattern's number in ``markers.toml``."""
         text = _INVISIBLE.sub("", plain)
-        return tuple(match.group()[:80] for pattern in self._patterns if (match := pattern.search(text)))
+        matches = ((number, pattern.search(text)) for number, pattern in enumerate(self._patterns, start=1))
+        return {number: match.group()[:80] for number, match in matches if match}

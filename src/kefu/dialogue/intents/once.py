@@ -9,9 +9,9 @@ class OnceClassifier(IntentClassifier):
 
     def __init__(self, classifier: IntentClassifier) -> None:
         self._classifier = classifier
-        self._known: dict[str, Recognition] = {}
+        self.known: dict[str, Recognition] = {}
 
     def classify(self, text: str, *, vector: Vectors | None = None) -> Recognition:
-        if text not in self._known:
-            self._known[text] = self._classifier.classify(text, vector=vector)
-        return self._known[text]
+        if text not in self.known:
+            self.known[text] = self._classifier.classify(text, vector=vector)
+        return self.known[text]

@@ -10,7 +10,7 @@ from kefu.domain.conversation import Author
 from kefu.domain.model import Tier
 from kefu.kit.numerals import with_digits
 from kefu.kit.text import normalise
-from kefu.models.tokens import PER_MESSAGE, TokenMeter
+from kefu.models.tokens import PER_MESSAGE, Meter, count_tokens
 
 MOST_KNOWN = 40
 _RECENT_SHARE = 4
@@ -66,14 +66,18 @@ class _Item:
 class Recall:
     """Chooses for one budget. The same past and the same reports of a model give the same choice."""
 
-    def __init__(self, meter: TokenMeter, *, budget: int) -> None:
+    def __init__(self, meter: Meter, *, budget: int) -> None:
         self.meter = meter
-        self._budget = budget
+        self.budget = budget
+
+    def using(self, meter: Meter) -> "Recall":
+        return Recall(meter, budget=self.budget)
 
     def choose(self, past: Past, *, may_be_seen: Callable[[str], bool], tier: Tier = Tier.STANDARD) -> Recalled:
         """Drop whole utterances and facts until the rest fits. What may not be seen is never in it, at no price."""
-        items = [*self._facts(past.known[:MOST_KNOWN], tier), *self._utterances(past, tier)]
-        kept = _fill(items, self._budget, may_be_seen)
+        factor = self.meter.factor(tier)
+        items = [*_facts(past.known[:MOST_KNOWN], factor), *_utterances(past, factor)]
+        kept = _fill(items, self.budget, may_be_seen)
         facts = {item.place for item in kept if item.weight is Weight.KNOWN}
         said = {item.place for item in kept if item.weight is not Weight.KNOWN}
         return Recalled(
@@ -83,23 +87,24 @@ class Recall:
             dropped=len(past.known) + len(past.history) - len(kept),
         )
 
-    def _facts(self, known: Sequence[str], tier: Tier) -> list[_Item]:
-        return [
-            _Item(Weight.KNOWN, (0, 0, place), self.meter.count(text, tier=tier), place, text)
-            for place, text in enumerate(known)
-        ]
 
-    def _utterances(self, past: Past, tier: Tier) -> list[_Item]:
-        """The customer's own numbers come before those that were said to them; then the newest first."""
-        last = len(past.history) - 1
-        items = []
-        for place, one in enumerate(past.history):
-            weight, rank = _weigh(one)
-            weight = Weight.OPEN if past.is_open and place == last else weight
-            is_told = weight is Weight.EXACT and one.author is not Author.VISITOR
-            tokens = self.meter.count(one.text, tier=tier) + PER_MESSAGE
-            items.append(_Item(weight, (int(is_told), rank, -place), tokens, place, one.text))
-        return items
+def _facts(known: Sequence[str], factor: float) -> list[_Item]:
+    return [
+        _Item(Weight.KNOWN, (0, 0, place), count_tokens(text, factor), place, text) for place, text in enumerate(known)
+    ]
+
+
+def _utterances(past: Past, factor: float) -> list[_Item]:
+    """The customer's own numbers come before those that were said to them; then the newest first."""
+    last = len(past.history) - 1
+    items = []
+    for place, one in enumerate(past.history):
+        weight, rank = _weigh(one)
+        weight = Weight.OPEN if past.is_open and place == last else weight
+        is_told = weight is Weight.EXACT and one.author is not Author.VISITOR
+        tokens = count_tokens(one.text, factor) + PER_MESSAGE
+        items.append(_Item(weight, (int(is_told), rank, -place), tokens, place, one.text))
+    return items
 
 
 def _weigh(utterance: Utterance) -> tuple[Weight, int]:

@@ -1,6 +1,7 @@
 """A follow-up made whole by a model. It proposes; every word of it must come from the conversation."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -30,11 +31,15 @@ class Rewriting:
 class Rewriter:
     """Asks the economy tier once, with a short time limit."""
 
-    def __init__(self, model: ChatModel, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, model: ChatModel, *, timeout_s: float = TIMEOUT_S, system: Mapping[str, str] | None = None
+    ) -> None:
         self._model = model
         self._timeout_s = timeout_s
-        folder = files("kefu.dialogue") / "prompts"
-        self._system = {name: (folder / f"followup.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
+        self._system = system or _read_system()
+
+    def using(self, model: ChatModel) -> "Rewriter":
+        return Rewriter(model, timeout_s=self._timeout_s, system=self._system)
 
     @property
     def is_configured(self) -> bool:
@@ -67,14 +72,18 @@ class Rewriter:
         return Rewriting(text, _find_fault(text, f"{past}\n{message}", vocabulary))
 
 
+def _read_system() -> dict[str, str]:
+    folder = files("kefu.dialogue") / "prompts"
+    return {name: (folder / f"followup.{name}.md").read_text(encoding="utf-8") for name in ("zh", "en")}
+
+
 def _find_fault(text: str, said: str, vocabulary: Vocabulary) -> str | None:
     if not text or "\n" in text or len(text) > _LONGEST:
-        return "not one question"
+        return "not_one_question"
     known = indexed(said)
-    strange = [term.text for term in question_terms(text, vocabulary) if strength(term, known) < CERTAIN]
-    if strange:
-        return f"words of its own: {' '.join(strange)}"
+    if any(strength(term, known) < CERTAIN for term in question_terms(text, vocabulary)):
+        return "own_words"
     facts, told = read_facts(text), read_facts(said)
     if facts.literals - told.literals or facts.quantities - told.quantities:
-        return "figures of its own"
+        return "own_figures"
     return None

@@ -7,6 +7,7 @@ from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.query.followup import fill, find_gap
 from kefu.dialogue.query.rewriting import Rewriter, Rewriting
 from kefu.knowledge.vocabulary import Vocabulary
+from kefu.models.port import ChatModel
 
 How = Literal["typed", "rules", "model"]
 
@@ -37,6 +38,9 @@ class Understanding:
     def __init__(self, guard: InputGuard, rewriter: Rewriter) -> None:
         self._guard = guard
         self._rewriter = rewriter
+
+    def using(self, model: ChatModel) -> "Understanding":
+        return Understanding(self._guard, self._rewriter.using(model))
 
     async def stand_alone(
         self, question: str, *, before: Before, vocabulary: Vocabulary, is_trusted: bool, may_ask_model: bool

@@ -61,6 +61,11 @@ class Gate:
         """What asks, later, what became of writes that this gate has begun."""
         return Reconciler(self._host, self._ledger, clock=self._clock)
 
+    def describe(self, tool: str) -> ToolFacts | None:
+        """What is known of a tool, whether a workspace uses it or not; None when no plugin brings it."""
+        found = self._host.find_tool(tool)
+        return None if found is None else to_facts(found[1].spec)
+
     def for_turn(self, turn: GateTurn) -> "TurnTools":
         return TurnTools(turn, host=self._host, ledger=self._ledger, clock=self._clock)
 
@@ -92,13 +97,13 @@ class TurnTools:
             admitted = await self._admission.admit(self._turn, tool, arguments, effect="read")
             known = self._cache.find(admitted.arguments_hash)
             if known is not None:
-                self._note(admitted, known, entry_id=None, is_recorded=True)
+                self._note(admitted, known, entry=None, is_recorded=True)
                 return known
             result = await self._read(admitted)
         except RefusedError as error:
             return self._refuse(tool, error)
         self._cache.keep(admitted.arguments_hash, result)
-        self._note(admitted, result, entry_id=None, is_recorded=False)
+        self._note(admitted, result, entry=None, is_recorded=False)
         return result
 
     async def write(self, tool: str, arguments: JsonObject, *, key: str) -> ToolResult | Pending:
@@ -249,16 +254,25 @@ class TurnTools:
 
     def _note_entry(self, admitted: Admitted, entry: LedgerEntry, *, is_recorded: bool) -> ToolResult:
         result = to_result(entry)
-        self._note(admitted, result, entry_id=entry.id, is_recorded=is_recorded)
+        self._note(admitted, result, entry=entry, is_recorded=is_recorded)
         return result
 
-    def _note(self, admitted: Admitted, result: ToolResult, *, entry_id: str | None, is_recorded: bool) -> None:
+    def _note(self, admitted: Admitted, result: ToolResult, *, entry: LedgerEntry | None, is_recorded: bool) -> None:
         spec = admitted.spec
         facts = {name: result.value[name] for name in spec.facts if name in result.value}
         arguments = shown(admitted, admitted.frozen)
         self._log.append(
             ToolCalled(
-                spec.name, spec.effect, result.status, result.code, arguments, facts, entry_id, is_recorded=is_recorded
+                spec.name,
+                spec.effect,
+                result.status,
+                result.code,
+                arguments,
+                facts,
+                entry_id=None if entry is None else entry.id,
+                is_recorded=is_recorded,
+                action_id=None if entry is None else entry.action_id,
+                decided_by=None if entry is None else entry.decided_by,
             )
         )
 

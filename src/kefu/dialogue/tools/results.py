@@ -91,6 +91,10 @@ class ToolCalled:
     """Of a write: its row in the ledger."""
     is_recorded: bool
     """Whether this is an earlier result, without a call now."""
+    action_id: str | None = None
+    """Of a write that was confirmed: the pending action that the customer said yes to."""
+    decided_by: str | None = None
+    """Who approved it, or said what had become of it, beside the customer."""
 
 
 @dataclass(frozen=True, slots=True)

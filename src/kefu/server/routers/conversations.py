@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 
+from kefu.domain.conversation import Language
 from kefu.server.dependencies import FactoryDep, VisitorDep
 from kefu.server.origins import require_allowed_origin
 from kefu.server.schemas import (
@@ -63,8 +64,10 @@ async def get_citation(
 
 
 @router.get("/turns/{turn_id}/trace")
-async def get_trace(turn_id: str, factory: FactoryDep, visitor: VisitorDep) -> TraceResponse:
-    return TraceResponse.model_validate(await factory.conversations.get_trace(visitor, turn_id))
+async def get_trace(
+    turn_id: str, factory: FactoryDep, visitor: VisitorDep, language: Language | None = None
+) -> TraceResponse:
+    return TraceResponse.model_validate(await factory.explaining.explain_own(visitor, turn_id, language=language))
 
 
 @router.get(

@@ -10,7 +10,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.desk import DeskFilter, DeskView
 from kefu.domain.turn import HandoffReason
 from kefu.server.dependencies import FactoryDep, OperatorWith
-from kefu.server.schemas import MessageBody
+from kefu.server.schemas import MessageBody, TraceResponse
 from kefu.server.schemas_desk import (
     AgentReplyRequest,
     AgentReplyResponse,
@@ -63,6 +63,14 @@ async def open_conversation(
 @router.get("/conversations/{conversation_id}/suggestion")
 async def suggest_reply(conversation_id: str, factory: FactoryDep, operator: Reader) -> SuggestionResponse:
     return SuggestionResponse.of(await factory.desk_suggesting.suggest(operator, conversation_id))
+
+
+@router.get("/turns/{turn_id}/trace")
+async def explain_turn(
+    turn_id: str, factory: FactoryDep, operator: Reader, language: Language | None = None
+) -> TraceResponse:
+    found = await factory.explaining.explain(operator.workspace_id, turn_id, language=language)
+    return TraceResponse.model_validate(found)
 
 
 @router.post("/conversations/{conversation_id}/take")

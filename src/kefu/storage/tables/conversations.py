@@ -126,6 +126,7 @@ turns = Table(
     Column("confidence", Float),
     time("started_at"),
     time("finished_at", nullable=True),
+    Column("tape", JSON(none_as_null=True)),
 )
 
 Index("ix_turns_conversation_id_state", turns.c.conversation_id, turns.c.state)
