@@ -27,7 +27,9 @@ class OtherSystem:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length"))
+        length = next(
+            int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
+        )
         body = json.loads(await reader.readexactly(length))
         self.tries += 1
         status = self.statuses.pop(0) if self.statuses else 200

@@ -104,7 +104,9 @@ class Acme:
                 SlotType("isbn", seconds=SECONDS),
             ),
             "recognisers": (
-                Recogniser("marks", self.mark, frozenset({"isbn", "member"}), personal=frozenset({"member"}), seconds=SECONDS),
+                Recogniser(
+                    "marks", self.mark, frozenset({"isbn", "member"}), personal=frozenset({"member"}), seconds=SECONDS
+                ),
             ),
             "guards": (
                 Guard("inward", "input", guards.inward, seconds=SECONDS),

@@ -44,8 +44,9 @@ async def test_a_refused_message_ends_in_the_plugin_s_words(customer: Customer) 
     assert await customer.say("有什么内幕消息？") == "内幕消息不能讨论。"
     assert customer.last is not None
     assert customer.last.decision is Decision.REFUSE
-    (step,) = [one for one in steps_of(customer, "guard_in") if one["chosen"] == "refuse"]
-    assert (step["reason"], step["facts"]) == ("insider", {"plugin": "acme", "part": "inward"})
+    (step,) = [one for one in steps_of(customer, "plugin") if one["chosen"] == "refuse"]
+    facts = {"plugin": "acme", "part": "inward", "at": "guard_in", "why": "insider"}
+    assert (step["reason"], step["facts"]) == ("acme.inward", facts)
 
 
 async def test_a_refusal_leaves_the_open_flow_as_it_is(customer: Customer) -> None:
@@ -63,7 +64,7 @@ async def test_a_message_is_handed_to_a_person(customer: Customer) -> None:
 
 async def test_notes_reach_the_guards_of_sentences_and_the_trace(customer: Customer) -> None:
     assert "（基金另有规定）" in await customer.say("基金的标准配送需要几天？")
-    assert {"topic": "fund"} in [one["facts"].get("notes") for one in steps_of(customer, "guard_in")]
+    assert {"topic": "fund"} in [one["facts"].get("notes") for one in steps_of(customer, "plugin")]
     assert "另有规定" not in await customer.say("标准配送需要几天？")
 
 
@@ -71,8 +72,8 @@ async def test_notes_reach_the_guards_of_sentences_and_the_trace(customer: Custo
 async def test_a_guard_of_messages_that_fails_lets_the_turn_go_on(customer: Customer, acme: Acme, mode: str) -> None:
     acme.mode["input"] = mode
     assert "3 天" in await customer.say("标准配送需要几天？")
-    (step,) = [one for one in steps_of(customer, "guard_in") if one["chosen"] == "cut off"]
-    assert step["facts"] == {"plugin": "acme", "part": "inward"}
+    (step,) = [one for one in steps_of(customer, "plugin") if one["chosen"] == "cut_off"]
+    assert step["facts"] | {"why": ""} == {"plugin": "acme", "part": "inward", "at": "guard_in", "why": ""}
 
 
 @pytest.mark.parametrize(("declared", "decision"), [("refuse", Decision.REFUSE), ("hand_off", Decision.HANDOFF)])
@@ -98,7 +99,7 @@ async def test_a_sentence_is_replaced_with_its_citation_kept(customer: Customer)
     assert "稳健基金每年的收益是 3%。 [1]（投资有风险）" in said
     (quote,) = [one for one in customer.events if isinstance(one, Said) and one.citations]
     assert quote.kind is DeltaKind.TEMPLATE, "what a guard has worded is no quote any more"
-    assert [one["reason"] for one in steps_of(customer, "guard_out")] == ["risk"]
+    assert [one["facts"]["why"] for one in steps_of(customer, "plugin")] == ["risk"]
 
 
 async def test_where_nothing_may_be_said_the_assistant_abstains(customer: Customer) -> None:
@@ -144,7 +145,10 @@ async def test_what_a_failed_guard_should_have_seen_does_not_leave(customer: Cus
     assert customer.last is not None
     assert "3 天" not in said
     assert customer.last.decision is Decision.ABSTAIN
-    assert [one["chosen"] for one in steps_of(customer, "guard_out")][-2:] == ["cut off", "abstain"]
+    assert [one["chosen"] for one in steps_of(customer, "plugin")][-1] == "cut_off"
+    assert ["held_back_by_guard", "abstain"] in [
+        [one["reason"], one["chosen"]] for one in steps_of(customer, "guard_out")
+    ]
 
 
 async def test_a_guard_that_has_failed_is_not_asked_again_in_its_turn(customer: Customer, acme: Acme) -> None:

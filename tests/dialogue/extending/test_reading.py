@@ -37,8 +37,12 @@ async def test_a_type_that_fails_leaves_the_question_open(customer: Customer, ac
     await start_flow(customer, "show_contract", "zh")
     acme.mode["parse"] = mode
     assert "请问合同号是多少" in await customer.say("K-12340")
-    (failed,) = [one for one in steps_of(customer) if one["chosen"] in {"cut off", "refused"}]
-    assert (failed["stage"], failed["facts"]["plugin"], failed["facts"]["part"]) == ("recognise", "acme", "contract")
+    (failed,) = [one for one in steps_of(customer) if one["chosen"] in {"cut_off", "refused"}]
+    assert (failed["facts"]["at"], failed["facts"]["plugin"], failed["facts"]["part"]) == (
+        "recognise",
+        "acme",
+        "contract",
+    )
     del acme.mode["parse"]
     assert "合同 K-12340 已找到" in await customer.say("K-12340"), "the next turn asks it again"
 

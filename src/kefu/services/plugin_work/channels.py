@@ -132,7 +132,8 @@ class ChannelService:
                 await self._begin(unit, inbox, message)
         except ConflictError:
             log.info("channel_thread_known", inbox=inbox.id)  # another call of the same peer was first
-        async with self._database.read(inbox.workspace_id) as unit:
+        # As a writer: SQLite's writers share a commit, and a reader may not see yet what the other call has begun.
+        async with self._database.write(inbox.workspace_id) as unit:
             known = await unit.channel_threads.find_peer(inbox.id, message.peer)
         assert known is not None, "a thread is never removed"
         return known
