@@ -10,6 +10,7 @@ from kefu.dialogue.answering import Answering
 from kefu.dialogue.commands import Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
+from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import hear
@@ -18,6 +19,7 @@ from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.ports import Ports
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.propose.wishes import intents_of
 from kefu.dialogue.taping.recording import RecordingKnowledge, record_abilities, record_ports
 from kefu.dialogue.taping.tape import Tape
 from kefu.dialogue.trace import Trace
@@ -27,6 +29,7 @@ from kefu.dialogue.versions import versions_of
 from kefu.domain.profile import Profile
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
+from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.port import KnowledgePort
 
@@ -108,7 +111,7 @@ class Engine:
             heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
         )
         if acting is not None:
-            trace.titles = {name: {"zh": flow.title.zh, "en": flow.title.en} for name, flow in acting.flows.items()}
+            trace.titles = _titles_of(acting.flows)
             trace_recognised(trace, acting.recognised)
         remembering = Remembering(
             context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
@@ -133,6 +136,13 @@ class Engine:
         async with aclosing(reply) as batches:
             async for batch in batches:
                 yield batch
+
+
+def _titles_of(flows: Mapping[str, Flow]) -> dict[str, JsonObject]:
+    """How people read the names of flows, of the intents that start them, and of their slots."""
+    slots = {spec.name: spec.title for flow in flows.values() for spec in flow.slots.values() if spec.title is not None}
+    named = {name: flow.title for flow in flows.values() for name in (*intents_of(flow), flow.name)}
+    return {name: {"zh": title.zh, "en": title.en} for name, title in {**slots, **named}.items()}
 
 
 def _trace_plan(trace: Trace, plan: Plan, earlier: tuple[Dropped, ...]) -> None:
