@@ -15,6 +15,7 @@ from kefu.dialogue.extending.extensions import Asking, Extensions
 from kefu.dialogue.extending.guarding import Admittance, Guards
 from kefu.dialogue.extending.marking import Marks, find_marks
 from kefu.dialogue.extending.outward import Outward
+from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hearing import Heard, hear
@@ -23,6 +24,7 @@ from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.ports import Ports
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.propose.wishes import intents_of
 from kefu.dialogue.taping.plugin_calls import record_extensions
 from kefu.dialogue.taping.recording import RecordingKnowledge, record_abilities, record_ports
 from kefu.dialogue.taping.tape import Tape
@@ -35,6 +37,7 @@ from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
+from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.port import KnowledgePort
 from kefu.plugins.guards import GuardAction
@@ -190,8 +193,7 @@ class Engine:
         situation = None if acting is None else acting.situation(found.marks.slots)
         commands = self._proposer.propose(turn.heard, situation, allowed=context.profile.allowed)
         if acting is not None:
-            flows = acting.flows.items()
-            turn.trace.titles = {name: {"zh": flow.title.zh, "en": flow.title.en} for name, flow in flows}
+            turn.trace.titles = _titles_of(acting.flows)
             trace_recognised(turn.trace, acting.recognised)
         if found.admitted.action is GuardAction.HAND_OFF:
             commands = (_to_person(found.admitted.rule),)
@@ -246,6 +248,13 @@ def _masked(command: Command, marks: Marks) -> Command:
     if not isinstance(command.action, AskKB) or not marks.personal:
         return command
     return replace(command, action=AskKB(marks.mask(command.action.query)))
+
+
+def _titles_of(flows: Mapping[str, Flow]) -> dict[str, JsonObject]:
+    """How people read the names of flows, of the intents that start them, and of their slots."""
+    slots = {spec.name: spec.title for flow in flows.values() for spec in flow.slots.values() if spec.title is not None}
+    named = {name: flow.title for flow in flows.values() for name in (*intents_of(flow), flow.name)}
+    return {name: {"zh": title.zh, "en": title.en} for name, title in {**slots, **named}.items()}
 
 
 def _trace_plan(trace: Trace, plan: Plan, earlier: tuple[Dropped, ...]) -> None:

@@ -84,7 +84,7 @@ class StageWords(Words):
     def normalise(self, step: Step) -> Iterator[str]:
         was = step.facts.get("was")
         if was is not None and was != step.chosen:
-            yield self.say("language_changed", language=self.say(f"language_{step.chosen}"))
+            yield self.say("language_changed", spoken=self.say(f"language_{step.chosen}"))
 
     def mode(self, step: Step) -> Iterator[str]:
         if step.chosen == "queue":
@@ -191,7 +191,7 @@ class StageWords(Words):
             f"evaluate_{step.chosen}",
             flow=self._flow(str(facts.get("flow", ""))),
             version=facts.get("version", ""),
-            slot=facts.get("slot") or facts.get("kind", ""),
+            slot=self._slot(facts),
             target=self._flow(str(facts.get("target", ""))),
             outcome=outcome,
             reason=self.name("handoff", str(facts.get("reason", ""))),
@@ -223,7 +223,7 @@ class StageWords(Words):
         return self.say(
             f"command_{name}",
             flow=self._flow(str(facts.get("flow", ""))),
-            slot=facts.get("slot", ""),
+            slot=self._flow(str(facts.get("slot", ""))),
             value=self.short(facts.get("value", "")),
             words=self.short(facts.get("words", "")),
             options=self.say("comma").join(self._flow(str(one)) for one in as_list(facts.get("options", []))),
@@ -232,6 +232,11 @@ class StageWords(Words):
     def _flow(self, name: str) -> str:
         title = as_object(self._titles.get(name, {})).get(self._language)
         return str(title or self.name("intent", name))
+
+    def _slot(self, facts: JsonObject) -> str:
+        """What is asked: a slot, or another kind of question."""
+        slot = str(facts.get("slot", ""))
+        return self._flow(slot) if slot else self.name("question", str(facts.get("kind", "")))
 
     def _sources(self, facts: JsonObject) -> str:
         quotes = [as_object(one) for one in as_list(facts.get("quotes", []))]
