@@ -92,6 +92,30 @@ async def test_a_training_answers_and_says_how_good_it_is(shop: Shop) -> None:
     assert (card["examples"], card["encoder"]) == (18, None)
 
 
+async def test_a_training_learns_from_the_flows_too_and_the_workspace_counts_more(shop: Shop) -> None:
+    await shop.factory.plugins.enable(shop.id, "demo-orders")
+    await shop.teach(*CHINESE, Example("取消订单", "complaint"), Example("投诉你们", "complaint"))
+    await shop.train()
+    assert await shop.best("我要退货") == "return_item"
+    assert await shop.best("发票怎么开") == "invoice"
+    assert await shop.best("取消订单") == "complaint"
+    abilities = await shop.factory.abilities.of(shop.id)
+    assert abilities is not None
+    assert abilities.classifier is shop.factory.intent_serving.classifier_of(shop.id)
+
+
+async def test_a_plugin_that_is_switched_is_learned_anew_where_there_is_a_model(shop: Shop) -> None:
+    await shop.factory.plugins.enable(shop.id, "demo-orders")
+    await shop.factory.job_runner.run_due()
+    assert (await shop.factory.intents.list_versions(shop.id)) == ([], None)
+    await shop.teach(*CHINESE)
+    await shop.train()
+    await shop.factory.plugins.disable(shop.id, "demo-orders")
+    await shop.factory.job_runner.run_due()
+    models, active = await shop.factory.intents.list_versions(shop.id)
+    assert (active, ["return_item" in model.card["per_intent"] for model in models]) == (2, [False, True])
+
+
 async def test_too_few_examples_fail_the_job_with_what_to_do(shop: Shop) -> None:
     await shop.teach(*CHINESE[:3])
     job = await shop.train()

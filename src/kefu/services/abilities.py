@@ -9,23 +9,19 @@ import structlog
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.engine import FlowEngine
-from kefu.dialogue.flows.findings import Catalogue
-from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.propose.slot_types import ChoiceMatcher
-from kefu.dialogue.tools.gate import Gate, to_facts
+from kefu.dialogue.tools.gate import Gate
 from kefu.domain.action import PluginState
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, UnavailableError
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
-from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
-from kefu.knowledge.embedding import Embedder
 from kefu.plugins.host import PluginHost
-from kefu.plugins.manifest import Plugin
-from kefu.services.flow_training import examples_of, train_for
+from kefu.services.flow_training import FlowClassifiers, examples_of
 from kefu.services.intent_serving import IntentServing
+from kefu.services.plugin_flows import PluginFlows
 from kefu.storage.database import Database
 
 _FRESH_SECONDS = 1.0
@@ -62,29 +58,29 @@ class PluginTexts:
 
 
 class AbilityService:
-    """Made when first needed, kept until a plugin is switched. Flows that do not load are left out and logged."""
+    """Made when first needed, kept until a plugin is switched."""
 
     def __init__(
         self,
         database: Database,
         *,
         host: PluginHost,
+        flows: PluginFlows,
         gate: Gate,
-        embedder: Embedder,
+        classifiers: FlowClassifiers,
         serving: IntentServing,
         strings: Strings,
         clock: Clock,
     ) -> None:
         self._database = database
         self._host = host
+        self._flows = flows
         self._gate = gate
-        self._embedder = embedder
+        self._classifiers = classifiers
         self._serving = serving
         self._strings = strings
         self._clock = clock
         self._known: dict[str, _Known] = {}
-        self._classifiers: dict[str, IntentClassifier | None] = {}
-        self._flows: dict[str, Mapping[str, Flow]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._preparing: asyncio.Task[None] | None = None
 
@@ -93,13 +89,13 @@ class AbilityService:
         known = self._known.get(workspace_id)
         if known is not None and self._clock.monotonic() - known.looked_at < _FRESH_SECONDS:
             return self._with_own_model(workspace_id, known.abilities)
-        if not any(plugin.flows for plugin in self._host.plugins):
+        if self._flows.is_empty:
             return None
         async with self._locks.setdefault(workspace_id, asyncio.Lock()):
             return self._with_own_model(workspace_id, await self._look(workspace_id))
 
     def _with_own_model(self, workspace_id: str, abilities: Abilities | None) -> Abilities | None:
-        """A model that the workspace has trained takes the place of the one from the flows' own examples."""
+        """A model that the workspace has trained, which has learned from the flows too, takes the place of theirs alone."""
         if abilities is None or self._serving.version_of(workspace_id) is None:
             return abilities
         return replace(abilities, classifier=self._serving.classifier_of(workspace_id))
@@ -129,62 +125,27 @@ class AbilityService:
         known = self._known.get(workspace_id)
         abilities = known.abilities if known is not None and known.fingerprint == fingerprint else None
         if known is None or known.fingerprint != fingerprint:
-            abilities = await self._make(states)
+            abilities = await self._make(workspace_id, states)
         self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, abilities)
         return abilities
 
-    async def _make(self, states: list[PluginState]) -> Abilities | None:
-        flows: dict[str, Flow] = {}
-        policy: JsonObject = {}
-        for state in states:
-            plugin = self._find(state.plugin)
-            if plugin is not None:
-                flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
-                policy |= self._policy_of(plugin, state)
+    async def _make(self, workspace_id: str, states: list[PluginState]) -> Abilities | None:
+        flows, policy = self._flows.of(states)
         if not flows:
             return None
-        classifier = await self._classifier(flows)
+        has_own = self._serving.version_of(workspace_id) is not None
         return Abilities(
             flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
             gate=self._gate,
-            classifier=classifier,
+            classifier=None if has_own else await self._classifier(flows),
             policy=policy,
             texts=PluginTexts(self._host),
         )
 
-    def _find(self, name: str) -> Plugin | None:
-        return next((plugin for plugin in self._host.plugins if plugin.name == name), None)
-
-    def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
-        if plugin.flows is None:
-            return {}
-        if plugin.name not in self._flows:
-            self._flows[plugin.name] = self._load(plugin)
-        return self._flows[plugin.name]
-
-    def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
-        """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
-        catalogue = Catalogue({tool.name: to_facts(tool.spec) for one in self._host.plugins for tool in one.tools})
-        flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
-        wrong = [finding for finding in findings if finding.severity == "error"]
-        for finding in wrong:
-            log.error("flow_left_out", plugin=plugin.name, file=finding.file, line=finding.line, reason=finding.message)
-        bad = {finding.file for finding in wrong}
-        return {flow.name: flow for flow in flows if flow.file not in bad}
-
-    def _policy_of(self, plugin: Plugin, state: PluginState) -> JsonObject:
-        """A plugin's settings, as flows read them."""
-        settings = self._host.to_settings(plugin.name, state.settings)
-        return {} if settings is None else settings.model_dump(mode="json")
-
     async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
-        """Trained once for the same examples: some seconds, beside the turns of others."""
-        examples = examples_of(flows)
-        key = sha256_of(sorted([one.text, one.intent or ""] for one in examples))
-        if key not in self._classifiers:
-            try:
-                self._classifiers[key] = await asyncio.to_thread(train_for, examples, embedder=self._embedder)
-            except InvalidInputError as error:
-                log.warning("flows_without_examples", detail=error.detail)
-                self._classifiers[key] = None
-        return self._classifiers[key]
+        """Beside the turns of others: a first training takes seconds."""
+        try:
+            return await asyncio.to_thread(self._classifiers.get, examples_of(flows))
+        except InvalidInputError as error:
+            log.warning("flows_without_examples", detail=error.detail)
+            return None

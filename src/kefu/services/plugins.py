@@ -9,7 +9,10 @@ from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import BrokenPlugin, PluginHost
 from kefu.plugins.manifest import Plugin
+from kefu.services.intents import INTENT_TRAINING
+from kefu.services.jobs import order_in
 from kefu.storage.database import Database
+from kefu.storage.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class PluginService:
                 changed_at=self._clock.now(),
             )
             self._host.to_settings(name, state.settings)
-            await unit.plugin_states.put(state)
+            await _put(unit, state)
         return state
 
     async def disable(self, workspace_id: str, name: str) -> PluginState:
@@ -78,10 +81,16 @@ class PluginService:
                 closed_tools=known.closed_tools,
                 changed_at=self._clock.now(),
             )
-            await unit.plugin_states.put(state)
+            await _put(unit, state)
         return state
 
     def _off(self, workspace_id: str, name: str) -> PluginState:
         return PluginState(
             workspace_id, name, is_enabled=False, settings={}, closed_tools=(), changed_at=self._clock.now()
         )
+
+
+async def _put(unit: Unit, state: PluginState) -> None:
+    await unit.plugin_states.put(state)
+    if await unit.intent_models.active_version() is not None:
+        await order_in(unit, INTENT_TRAINING)  # a workspace's own model has learned from the flows too
