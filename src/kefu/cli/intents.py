@@ -201,7 +201,7 @@ def _print_version(model: IntentModel, *, active: int | None) -> None:
 
 async def _import(factory: Factory, examples: list[tuple[str, str | None]], slug: str | None) -> ExampleReport:
     workspace = await get_workspace(factory, slug)
-    return await factory.intents.add_examples(workspace.id, examples, source=ExampleSource.FILE)
+    return await factory.intents.add_examples(workspace.id, examples, source=ExampleSource.FILE, given_by=_BY)
 
 
 async def _list(factory: Factory, slug: str | None) -> tuple[IntentOverview, list[IntentModel]]:

@@ -48,7 +48,7 @@ async def list_examples(
 async def add_examples(body: ExamplesRequest, factory: FactoryDep, operator: Writer) -> ExampleReportResponse:
     """A text that is there already gets the intent given now."""
     given = [(one.text, one.intent) for one in body.examples]
-    report = await factory.intents.add_examples(operator.workspace_id, given, source=body.source)
+    report = await factory.intents.add_examples(operator.workspace_id, given, source=body.source, given_by=operator.id)
     return ExampleReportResponse(**asdict(report))
 
 
