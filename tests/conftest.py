@@ -27,6 +27,9 @@ POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/0"
 MISSING = "MISSING SERVICE"
 _LEASE_SECONDS = 900
+os.environ.setdefault(
+    "KEFU_INTENTS_DIR", str(Path(__file__).parents[1] / "var" / "intents")
+)  # trained once for all runs
 os.environ.setdefault("KEFU_GRAPH_AUTOMATIC", "false")  # tests of the graph order its job; the others need no spaCy
 
 # A busy machine is no failure.

@@ -69,7 +69,7 @@ def measure(one: IntentSet, kept: Kept, *, seed: int) -> Figures:
     right = full.probabilities.argmax(axis=1) == truth
     evidence = model.members.hear(readings, vectors)
     alone = {
-        name: float((scores.argmax(axis=1) == truth)[is_inside].mean())
+        name: float((scores[:, : len(places)].argmax(axis=1) == truth)[is_inside].mean())
         for name, scores in zip(FULL, evidence.scores, strict=True)
     }
     foreign = full.in_scope[~is_inside]

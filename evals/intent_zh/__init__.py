@@ -54,6 +54,11 @@ def load(language: Language) -> IntentSet:
     )
 
 
+def load_further(language: Language) -> list[LabelledMessage]:
+    """More messages to learn from, written later in a wider register; empty where there are none. See the data card."""
+    return _read(language, "further") if (HERE / "data" / f"{language}.further.jsonl").exists() else []
+
+
 @cache
 def declared_intents() -> dict[str, DeclaredIntent]:
     """The thirty intents by id, in the order of ``intents.yaml``."""
@@ -72,7 +77,7 @@ def _declared(row: dict[str, Any]) -> DeclaredIntent:
     )
 
 
-def _read(language: Language, split: Split) -> list[LabelledMessage]:
-    lines = (HERE / "data" / f"{language}.{split}.jsonl").read_bytes().splitlines()
+def _read(language: Language, part: str) -> list[LabelledMessage]:
+    lines = (HERE / "data" / f"{language}.{part}.jsonl").read_bytes().splitlines()
     rows = [orjson.loads(line) for line in lines]
     return [LabelledMessage(row["text"], row["intent"], row["split"], frozenset(row["style"])) for row in rows]

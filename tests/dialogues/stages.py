@@ -20,7 +20,7 @@ def factory() -> Factory:
 
 @cache
 def staging() -> Staging:
-    return Staging(factory().embedder)
+    return Staging(factory().embedder, classifiers=factory().flow_classifiers)
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 
 from evals.encoder.classify import Examples
 from evals.encoder.intervals import Values
-from evals.intent_zh import HERE, IntentSet, LabelledMessage, declared_intents, load
+from evals.intent_zh import HERE, IntentSet, LabelledMessage, declared_intents, load, load_further
 from evals.intent_zh.baseline import LANGUAGES, judge
 from kefu.domain.conversation import Language
 from kefu.kit.text import normalise
@@ -108,6 +108,23 @@ def test_no_test_message_resembles_one_that_may_be_learned(language: Language) -
         for one, grams in ((one, fourgrams(one.text)) for one in data.test)
         for place in set(chain(*(having.get(gram, ()) for gram in grams)))
         if nearness(grams, learned[place][1]) > NEAREST
+    ]
+    assert near == []
+
+
+def test_what_was_written_later_to_learn_from_is_new_too() -> None:
+    data, further = load("zh"), load_further("zh")
+    counts = Counter(one.intent for one in further)
+    assert (counts.pop(None) > 90, min(counts.values()) >= 35, set(counts)) == (True, True, set(declared_intents()))
+    assert {one.split for one in further} == {"train"}
+    texts = Counter(normalise(one.text).text for one in (*messages(data), *further))
+    assert [text for text, count in texts.items() if count > 1] == []
+    asked = [(one.text, fourgrams(one.text)) for one in data.test]
+    near = [
+        (one.text, text)
+        for one, grams in ((one, fourgrams(one.text)) for one in further)
+        for text, other in asked
+        if nearness(grams, other) > NEAREST
     ]
     assert near == []
 

@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 from kefu.config import Settings
+from kefu.dialogue.intents.card import from_facts
 from kefu.dialogue.intents.training import Example
+from kefu.domain.conversation import Author, Message
 from kefu.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from kefu.domain.intent import ExampleSource, IntentModel
 from kefu.domain.job import Job, JobState
 from kefu.domain.knowledge import Gap
+from kefu.domain.turn import Change, EventDraft, EventType
 from kefu.factory import Factory
 from kefu.kit.ids import new_id
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.services.improving.gap_review import GAP_REVIEW
+from kefu.services.intent_corrections import Suggestion
+from kefu.services.wire import message_to_json
 from tests.dialogue.intents.samples import CHINESE
 from tests.storage.seeds import Seed, seed
 from tests.support.waiting import eventually
@@ -67,7 +72,7 @@ async def test_an_example_has_one_intent_and_the_last_one_counts(shop: Shop) -> 
     )
     again = await intents.add_examples(shop.id, [("到哪了", "where"), ("天气", None)], source=ExampleSource.AGENT)
     assert (first.added, again.changed, again.unchanged) == (2, 1, 1)
-    assert (await intents.get_overview(shop.id)).counts == {"where": 1, None: 1}
+    assert (await intents.get_overview(shop.id)).own == {"where": 1, None: 1}
     assert await intents.remove_example(shop.id, "天气") is True
     assert [(one.text, one.source) for one in await intents.list_examples(shop.id, limit=5)] == [
         ("到哪了", ExampleSource.AGENT)
@@ -78,7 +83,7 @@ async def test_an_example_has_one_intent_and_the_last_one_counts(shop: Shop) -> 
 async def test_a_bad_example_is_refused_with_all_others(shop: Shop, example: tuple[str, str]) -> None:
     with pytest.raises(InvalidInputError):
         await shop.factory.intents.add_examples(shop.id, [("fine", "x"), example], source=ExampleSource.FILE)
-    assert (await shop.factory.intents.get_overview(shop.id)).counts == {}
+    assert (await shop.factory.intents.get_overview(shop.id)).own == {}
 
 
 async def test_a_training_answers_and_says_how_good_it_is(shop: Shop) -> None:
@@ -90,6 +95,35 @@ async def test_a_training_answers_and_says_how_good_it_is(shop: Shop) -> None:
     assert await shop.best("发票怎么开") == "invoice"
     card = (await shop.factory.intents.get_version(shop.id)).card
     assert (card["examples"], card["encoder"]) == (18, None)
+
+
+async def test_a_training_learns_from_the_flows_too_and_the_workspace_counts_more(shop: Shop) -> None:
+    await shop.factory.plugins.enable(shop.id, "demo-orders")
+    await shop.teach(*CHINESE, Example("取消订单", "complaint"), Example("投诉你们", "complaint"))
+    await shop.train()
+    assert await shop.best("我要退货") == "return_item"
+    assert await shop.best("发票怎么开") == "invoice"
+    assert await shop.best("取消订单") == "complaint"
+    abilities = await shop.factory.abilities.of(shop.id)
+    assert abilities is not None
+    assert abilities.classifier is shop.factory.intent_serving.classifier_of(shop.id)
+
+
+async def test_a_plugin_that_is_switched_is_learned_anew_where_there_is_a_model(shop: Shop) -> None:
+    await shop.factory.plugins.enable(shop.id, "demo-orders")
+    await shop.factory.job_runner.run_due()
+    assert (await shop.factory.intents.list_versions(shop.id)) == ([], None)
+    await shop.teach(*CHINESE)
+    await shop.train()
+    await shop.factory.plugins.disable(shop.id, "demo-orders")
+    await shop.factory.job_runner.run_due()
+    models, active = await shop.factory.intents.list_versions(shop.id)
+    assert (active, ["return_item" in _learned(model) for model in models]) == (2, [False, True])
+
+
+def _learned(model: IntentModel) -> set[str]:
+    """The intents of which it has learned examples."""
+    return set(from_facts(model.card).per_intent)
 
 
 async def test_too_few_examples_fail_the_job_with_what_to_do(shop: Shop) -> None:
@@ -152,21 +186,85 @@ async def test_only_the_newest_versions_are_kept(shop: Shop) -> None:
 async def test_what_was_not_understood_is_suggested_with_the_nearest_intent(shop: Shop) -> None:
     await shop.teach(*CHINESE)
     await shop.train()
+    suggestion = await _fail(shop, "发票能改抬头吗", "发票能不能改抬头")
+    assert (suggestion.gap.count.count, suggestion.intent) == (2, "invoice")
+    assert 0 < suggestion.in_scope <= 1
+
+
+@pytest.mark.parametrize("intent", ["invoice_title", None])
+async def test_a_cluster_is_accepted_and_is_back_when_it_is_asked_in_vain_again(shop: Shop, intent: str | None) -> None:
+    corrections = shop.factory.intent_corrections
+    suggestion = await _fail(shop, "发票能改抬头吗 电话13812345678", "发票能不能改抬头")
+    report = await corrections.accept(shop.id, suggestion.gap.cluster.id, intent, given_by="key_1")
+    assert (report.added, await corrections.suggest(shop.id, limit=10)) == (2, [])
+    stored = await shop.factory.intents.list_examples(shop.id, limit=10)
+    assert {(one.intent, one.source, one.given_by) for one in stored} == {(intent, ExampleSource.CLUSTER, "key_1")}
+    assert not any("13812345678" in one.text for one in stored)
+    assert (await _fail(shop, "发票能改一下抬头吗", start=2)).gap.count.count == 3
+
+
+async def test_a_corrected_message_is_learned_with_who_said_so(shop: Shop) -> None:
+    await shop.factory.plugins.enable(shop.id, "demo-orders")
+    await shop.teach(*CHINESE)
+    corrections, said = shop.factory.intent_corrections, await _say(shop, "换个大一码的，我电话13812345678")
+    first = await corrections.correct(shop.id, said, "return_item", given_by="agent_1")
+    again = await corrections.correct(shop.id, said, None, given_by="agent_2")
+    assert (first.added, again.changed) == (1, 1)
+    (stored, *_) = await shop.factory.intents.list_examples(shop.id, limit=1)
+    assert (stored.intent, stored.source, stored.given_by, stored.message_id) == (
+        None,
+        ExampleSource.CORRECTION,
+        "agent_2",
+        said,
+    )
+    assert stored.text == "换个大一码的，我电话[phone]"
+    assert (await shop.train()).state is JobState.SUCCEEDED
+    assert await shop.best("我要换个大一码的") is None, "the next model has learned it"
+
+
+async def test_only_a_customers_message_is_corrected_and_only_to_what_there_is(shop: Shop) -> None:
+    await shop.teach(*CHINESE)
+    corrections, said = shop.factory.intent_corrections, await _say(shop, "发票呢")
+    with pytest.raises(InvalidInputError, match="invoice, refund_status, track_parcel"):
+        await corrections.correct(shop.id, said, "invoce", given_by="key_1")
+    with pytest.raises(InvalidInputError, match="customer"):
+        await corrections.correct(shop.id, await _say(shop, "您好", Author.AGENT), "invoice", given_by="key_1")
+    with pytest.raises(NotFoundError):
+        await corrections.correct(shop.id, said, "invoice", given_by="agent_1", conversation_id="conv_other")
+    other = await shop.factory.setup.ensure_workspace("other")
+    with pytest.raises(NotFoundError):
+        await corrections.correct(other.id, said, None, given_by="key_1")
+    assert len(await shop.factory.intents.list_examples(shop.id, limit=100)) == len(CHINESE)
+
+
+async def _fail(shop: Shop, *questions: str, start: int = 0) -> Suggestion:
+    """The one cluster after these were asked in vain."""
     async with shop.factory.database.write(shop.id) as unit:
-        for number, question in enumerate(("发票能改抬头吗", "发票能不能改抬头")):
+        for number, question in enumerate(questions, start):
             now = shop.factory.clock.now()
             await unit.gaps.add(Gap(f"turn_{number}", shop.found.conversation.id, question, "zh", 0.1, now))
     await shop.factory.jobs.order(shop.id, GAP_REVIEW)
     await shop.factory.job_runner.run_due()
-    (suggestion,) = await shop.factory.intents.suggest(shop.id, limit=10)
-    assert (suggestion.gap.count.count, suggestion.intent) == (2, "invoice")
-    assert 0 < suggestion.in_scope <= 1
+    (suggestion,) = await shop.factory.intent_corrections.suggest(shop.id, limit=10)
+    return suggestion
+
+
+async def _say(shop: Shop, text: str, author: Author = Author.VISITOR) -> str:
+    """The id of a message."""
+    async with shop.factory.database.write(shop.id) as unit:
+        conversation = await unit.conversations.lock(shop.found.conversation.id)
+        id_, seq, now = new_id("msg"), conversation.last_seq + 1, shop.factory.clock.now()
+        message = Message(id_, conversation.id, seq, new_id("cl"), author, text, now)
+        await unit.messages.add(message, body_hash="")
+        told = EventDraft(EventType.MESSAGE_RECEIVED, {"message": message_to_json(message)})
+        await unit.events.append(conversation.id, [told], change=Change())
+    return id_
 
 
 async def test_workspaces_do_not_see_each_other(shop: Shop) -> None:
     other = await shop.factory.setup.ensure_workspace("other")
     await shop.teach(*CHINESE)
     await shop.train()
-    assert (await shop.factory.intents.get_overview(other.id)).counts == {}
+    assert (await shop.factory.intents.get_overview(other.id)).own == {}
     assert (await shop.factory.intents.list_versions(other.id)) == ([], None)
     assert (await shop.factory.intent_serving.recognise(other.id, "发票怎么开")).candidates == ()

@@ -56,7 +56,7 @@ async def _play(scripts: list[Dialogue]) -> DialogueFigures:
     """The engine of these settings, with its model if there is one; nothing is stored."""
     factory = Factory(Settings.load())
     try:
-        staging = Staging(factory.embedder)
+        staging = Staging(factory.embedder, classifiers=factory.flow_classifiers)
         evaluation = DialogueEvaluation(factory.rehearsal_engine, staging, strings=factory.strings)
         with bar("Playing dialogues") as progress:
             return await evaluation.evaluate(scripts, progress=progress)

@@ -22,10 +22,14 @@ from kefu.server.schemas_intents import (
 from kefu.services.evaluation.intents import IntentFigures, judge_texts
 from kefu.services.evaluation.reading import read_examples
 from kefu.services.improving.gap_review import GAP_REVIEW
-from kefu.services.intents import INTENT_TRAINING, ExampleReport, IntentOverview, Suggestion
+from kefu.services.intent_corrections import Suggestion
+from kefu.services.intents import INTENT_TRAINING, ExampleReport, IntentOverview
 
 app = typer.Typer(help="Recognise what customers want.", no_args_is_help=True)
 _SHOWN = 3
+_BY = "cli"
+Intent = Annotated[str | None, typer.Option("--intent", help="What it asks for.")]
+IsNone = Annotated[bool, typer.Option("--none", help="It asks for none of the intents.")]
 
 
 @app.command("import")
@@ -36,11 +40,7 @@ def import_examples(
 ) -> None:
     """Add examples; a text that is there already gets the intent given now."""
     examples = [(one.text, one.intent) for one in read_examples(file)]
-    report = run(lambda factory: _import(factory, examples, workspace))
-    if as_json:
-        print_json(asdict(report))
-    else:
-        print(f"{report.added} new, {report.changed} changed, {report.unchanged} unchanged.")
+    _print_report(run(lambda factory: _import(factory, examples, workspace)), as_json=as_json)
 
 
 @app.command("list")
@@ -51,8 +51,9 @@ def list_intents(workspace: WorkspaceOption = None, as_json: AsJson = False) -> 
         rows = [IntentModelResponse.of(one, active=overview.active).model_dump(mode="json") for one in models]
         print_json({**IntentListResponse.of(overview).model_dump(mode="json"), "models": rows})
         return
-    for name, number in sorted(overview.counts.items(), key=lambda one: (one[0] is None, one[0] or "")):
-        print(f"{number:6}  {'(out of scope)' if name is None else name}")
+    for name in (*overview.names, None):
+        own, of_flows = overview.own.get(name, 0), overview.of_flows.get(name, 0)
+        print(f"{own:6} + {of_flows:4} of flows  {'(out of scope)' if name is None else name}")
     for model in models:
         _print_version(model, active=overview.active)
 
@@ -112,10 +113,36 @@ def suggest(
             if one.intent is None
             else f"{one.intent}? p={one.probability:.2f}, in scope {one.in_scope:.2f}"
         )
-        print(f"{one.gap.count.count:5}×  {one.gap.cluster.question}  [{near}]")
+        print(f"{one.gap.count.count:5}×  {one.gap.cluster.id}  {one.gap.cluster.question}  [{near}]")
         for example in one.gap.examples[:_SHOWN]:
             if example != one.gap.cluster.question:
                 print(f"        “{example}”")
+
+
+@app.command("accept")
+def accept(
+    cluster: Annotated[str, typer.Argument(help="Its id, as `kefu intent suggest` shows it.")],
+    intent: Intent = None,
+    is_none: IsNone = False,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what was not understood as examples of an intent, which may be a new one, or of none."""
+    chosen = _chosen(intent, is_none=is_none)
+    _print_report(run(lambda factory: _accept(factory, cluster, chosen, workspace)), as_json=as_json)
+
+
+@app.command("correct")
+def correct(
+    message: Annotated[str, typer.Argument(help="The id of a customer's message.")],
+    intent: Intent = None,
+    is_none: IsNone = False,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a customer's message really asks for: it becomes an example for the next training."""
+    chosen = _chosen(intent, is_none=is_none)
+    _print_report(run(lambda factory: _correct(factory, message, chosen, workspace)), as_json=as_json)
 
 
 @app.command("activate")
@@ -144,6 +171,19 @@ def card(
         print(to_markdown(from_facts(model.card)), end="")
 
 
+def _chosen(intent: str | None, *, is_none: bool) -> str | None:
+    if (intent is None) is not is_none:
+        raise typer.BadParameter("Give either --intent NAME or --none.")
+    return intent
+
+
+def _print_report(report: ExampleReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print(f"{report.added} new, {report.changed} changed, {report.unchanged} unchanged.")
+
+
 def _print_model(model: IntentModel, *, as_json: bool) -> None:
     if as_json:
         print_json(IntentModelResponse.of(model, active=model.version).model_dump(mode="json"))
@@ -161,7 +201,7 @@ def _print_version(model: IntentModel, *, active: int | None) -> None:
 
 async def _import(factory: Factory, examples: list[tuple[str, str | None]], slug: str | None) -> ExampleReport:
     workspace = await get_workspace(factory, slug)
-    return await factory.intents.add_examples(workspace.id, examples, source=ExampleSource.FILE)
+    return await factory.intents.add_examples(workspace.id, examples, source=ExampleSource.FILE, given_by=_BY)
 
 
 async def _list(factory: Factory, slug: str | None) -> tuple[IntentOverview, list[IntentModel]]:
@@ -187,7 +227,17 @@ async def _suggest(factory: Factory, slug: str | None, limit: int) -> list[Sugge
     workspace = await get_workspace(factory, slug)
     await factory.outbox.dispatch_due()
     await work(factory, workspace.id, GAP_REVIEW)
-    return await factory.intents.suggest(workspace.id, limit=limit)
+    return await factory.intent_corrections.suggest(workspace.id, limit=limit)
+
+
+async def _accept(factory: Factory, cluster_id: str, intent: str | None, slug: str | None) -> ExampleReport:
+    workspace = await get_workspace(factory, slug)
+    return await factory.intent_corrections.accept(workspace.id, cluster_id, intent, given_by=_BY)
+
+
+async def _correct(factory: Factory, message_id: str, intent: str | None, slug: str | None) -> ExampleReport:
+    workspace = await get_workspace(factory, slug)
+    return await factory.intent_corrections.correct(workspace.id, message_id, intent, given_by=_BY)
 
 
 async def _activate(factory: Factory, version: int, slug: str | None) -> IntentModel:

@@ -8,21 +8,28 @@ from kefu.kit.jsonvalue import JsonObject
 
 
 class ExampleSource(StrEnum):
-    """Who brought an example."""
+    """Who brought an example. ``correction``: a person, of a customer's message; ``cluster``: of what was not understood."""
 
     FILE = "file"
     AGENT = "agent"
     PLUGIN = "plugin"
+    CORRECTION = "correction"
+    CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True)
 class IntentExample:
-    """Something a customer may write, and the intent of it; None: out of scope. A text has one intent at a time."""
+    """Something a customer may write, and the intent of it; None: out of scope. A text has one intent at a time.
+
+    ``given_by``: the agent, or else the key, that said so; ``message_id``: the customer's message that it was.
+    """
 
     text: str
     intent: str | None
     source: ExampleSource
     added_at: datetime
+    given_by: str | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

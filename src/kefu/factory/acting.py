@@ -7,8 +7,11 @@ from kefu.factory.knowledge import KnowledgeParts
 from kefu.services.abilities import AbilityService
 from kefu.services.action_schedule import ActionSchedule
 from kefu.services.actions import ActionService
+from kefu.services.flow_training import FlowClassifiers
+from kefu.services.intent_corrections import IntentCorrections
 from kefu.services.intent_serving import IntentServing
 from kefu.services.intents import IntentService
+from kefu.services.plugin_flows import PluginFlows
 from kefu.services.plugin_work.enabling import PluginService
 from kefu.services.plugin_work.jobs import PluginSchedule
 from kefu.services.tool_ledger import StoredLedger
@@ -23,15 +26,28 @@ class ActingParts(KnowledgeParts):
 
     @cached_property
     def intents(self) -> IntentService:
-        return IntentService(self.database, bus=self.bus, gaps=self.gaps, serving=self.intent_serving, clock=self.clock)
+        return IntentService(self.database, flows=self.plugin_flows, bus=self.bus, clock=self.clock)
+
+    @cached_property
+    def intent_corrections(self) -> IntentCorrections:
+        return IntentCorrections(self.database, intents=self.intents, gaps=self.gaps, serving=self.intent_serving)
+
+    @cached_property
+    def plugin_flows(self) -> PluginFlows:
+        return PluginFlows(self.plugin_host)
+
+    @cached_property
+    def flow_classifiers(self) -> FlowClassifiers:
+        return FlowClassifiers(self.settings.intents_dir or self.settings.data_dir / "intents", embedder=self.embedder)
 
     @cached_property
     def abilities(self) -> AbilityService:
         return AbilityService(
             self.database,
             host=self.plugin_host,
+            flows=self.plugin_flows,
             gate=self.gate,
-            embedder=self.embedder,
+            classifiers=self.flow_classifiers,
             serving=self.intent_serving,
             strings=self.strings,
             clock=self.clock,

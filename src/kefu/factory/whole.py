@@ -58,7 +58,9 @@ class Factory(DeskParts):
     def job_runner(self) -> JobRunner:
         sync = SourceSync(self.database, self._source_readers, parser=self.parser, clock=self.clock)
         graph = GraphBuild(self.database, clock=self.clock)
-        intents = IntentTraining(self.database, bus=self.bus, embedder=self.embedder, clock=self.clock)
+        intents = IntentTraining(
+            self.database, flows=self.plugin_flows, bus=self.bus, embedder=self.embedder, clock=self.clock
+        )
         handlers = {
             INTENT_TRAINING.kind: intents.run,
             GRAPH_JOB: graph.execute,

@@ -10,17 +10,32 @@ from kefu.domain.conversation import Language
 from kefu.domain.intent import ExampleSource, IntentExample, IntentModel
 from kefu.server.schemas import Request
 from kefu.server.schemas_gaps import GapResponse
-from kefu.services.intents import LONGEST_NAME, LONGEST_TEXT, IntentOverview, Suggestion
+from kefu.services.intent_corrections import Suggestion
+from kefu.services.intents import LONGEST_NAME, LONGEST_TEXT, IntentOverview
 
 _MOST = 1_000
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class ExampleBody(Request):
     """``intent`` null: out of scope."""
 
     text: Text
-    intent: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None
+    intent: Name | None
+
+
+class CorrectionRequest(Request):
+    """What a customer's message really asks for; ``intent`` null: none of the intents."""
+
+    message_id: Annotated[str, Field(min_length=1, max_length=40)]
+    intent: Name | None
+
+
+class AcceptanceRequest(Request):
+    """What the wordings of a cluster ask for, perhaps a new intent; ``intent`` null: none of the intents."""
+
+    intent: Name | None
 
 
 class ExamplesRequest(Request):
@@ -43,10 +58,19 @@ class ExampleResponse(BaseModel):
     intent: str | None
     source: ExampleSource
     added_at: datetime
+    given_by: str | None
+    message_id: str | None
 
     @classmethod
     def of(cls, example: IntentExample) -> "ExampleResponse":
-        return cls(text=example.text, intent=example.intent, source=example.source, added_at=example.added_at)
+        return cls(
+            text=example.text,
+            intent=example.intent,
+            source=example.source,
+            added_at=example.added_at,
+            given_by=example.given_by,
+            message_id=example.message_id,
+        )
 
 
 class ExampleListResponse(BaseModel):
@@ -54,8 +78,11 @@ class ExampleListResponse(BaseModel):
 
 
 class IntentBody(BaseModel):
+    """``examples`` are the workspace's own, ``flow_examples`` those of the flows of its plugins."""
+
     name: str
     examples: int
+    flow_examples: int
 
 
 class IntentListResponse(BaseModel):
@@ -67,10 +94,13 @@ class IntentListResponse(BaseModel):
 
     @classmethod
     def of(cls, overview: IntentOverview) -> "IntentListResponse":
-        named = sorted((name, number) for name, number in overview.counts.items() if name is not None)
+        own, of_flows = overview.own, overview.of_flows
         return cls(
-            intents=[IntentBody(name=name, examples=number) for name, number in named],
-            out_of_scope=overview.counts.get(None, 0),
+            intents=[
+                IntentBody(name=name, examples=own.get(name, 0), flow_examples=of_flows.get(name, 0))
+                for name in overview.names
+            ],
+            out_of_scope=own.get(None, 0),
             active=overview.active,
         )
 

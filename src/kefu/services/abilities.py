@@ -1,21 +1,19 @@
 """What each workspace's assistant can do: flows of its enabled plugins, and the classifier that starts them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
 from kefu.dialogue.abilities import Abilities
-from kefu.dialogue.extending.extensions import Enabled, Extensions
+from kefu.dialogue.extending.extensions import Extensions
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.engine import FlowEngine
-from kefu.dialogue.flows.findings import Catalogue
-from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.intents.training import Example
 from kefu.dialogue.propose.slot_types import ChoiceMatcher
-from kefu.dialogue.tools.gate import Gate, to_facts
+from kefu.dialogue.tools.gate import Gate
 from kefu.domain.action import PluginState
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, UnavailableError
@@ -23,12 +21,11 @@ from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
-from kefu.knowledge.embedding import Embedder
 from kefu.plugins.host import PluginHost
 from kefu.plugins.manifest import Plugin
-from kefu.plugins.models import PluginSettings
-from kefu.services.flow_training import examples_of, train_for
+from kefu.services.flow_training import FlowClassifiers, examples_of
 from kefu.services.intent_serving import IntentServing
+from kefu.services.plugin_flows import PluginFlows
 from kefu.storage.database import Database
 
 _HASH = 12
@@ -70,29 +67,29 @@ class PluginTexts:
 
 
 class AbilityService:
-    """Made when first needed, kept until a plugin is switched. Flows that do not load are left out and logged."""
+    """Made when first needed, kept until a plugin is switched."""
 
     def __init__(
         self,
         database: Database,
         *,
         host: PluginHost,
+        flows: PluginFlows,
         gate: Gate,
-        embedder: Embedder,
+        classifiers: FlowClassifiers,
         serving: IntentServing,
         strings: Strings,
         clock: Clock,
     ) -> None:
         self._database = database
         self._host = host
+        self._flows = flows
         self._gate = gate
-        self._embedder = embedder
+        self._classifiers = classifiers
         self._serving = serving
         self._strings = strings
         self._clock = clock
         self._known: dict[str, _Known] = {}
-        self._classifiers: dict[str, IntentClassifier | None] = {}
-        self._flows: dict[str, Mapping[str, Flow]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._preparing: asyncio.Task[None] | None = None
 
@@ -103,7 +100,7 @@ class AbilityService:
         known = self._known.get(workspace_id)
         if known is not None and self._is_fresh(known, version):
             return self._with_own_model(workspace_id, known.abilities)
-        if not any(plugin.flows is not None or _extends(plugin) for plugin in self._host.plugins):
+        if self._flows.is_empty:
             return None
         async with self._locks.setdefault(workspace_id, asyncio.Lock()):
             return self._with_own_model(workspace_id, await self._look(workspace_id, version))
@@ -119,7 +116,7 @@ class AbilityService:
         return None if known is None else known.extensions
 
     def _with_own_model(self, workspace_id: str, abilities: Abilities | None) -> Abilities | None:
-        """A model that the workspace has trained takes the place of the one from the flows' own examples."""
+        """A model that the workspace has trained, which has learned from the flows too, takes the place of theirs alone."""
         if abilities is None or self._serving.version_of(workspace_id) is None:
             return abilities
         return replace(
@@ -130,9 +127,7 @@ class AbilityService:
 
     async def untrained(self, workspace_id: str) -> Abilities | None:
         """Those of now without a classifier: for a replay, which is told what it said."""
-        if not any(plugin.flows for plugin in self._host.plugins):
-            return None
-        abilities = await self._make(await self._enabled(workspace_id), is_trained=False)
+        abilities = await self._make(workspace_id, await self._enabled(workspace_id), is_trained=False)
         async with self._database.read(workspace_id) as unit:
             own = await unit.intent_models.active_version()
         if abilities is None or own is None:
@@ -164,98 +159,35 @@ class AbilityService:
         if known is not None and known.fingerprint == fingerprint:
             self._known[workspace_id] = replace(known, looked_at=self._clock.monotonic(), version=version)
             return known.abilities
-        abilities, extensions = await self._make(states), self._extensions(states)
+        abilities, extensions = await self._make(workspace_id, states), self._flows.extensions_of(states)
         self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, version, abilities, extensions)
         return abilities
-
-    def _extensions(self, states: list[PluginState]) -> Extensions | None:
-        """None: no plugin reads or guards anything."""
-        enabled: list[Enabled] = []
-        for state in states:
-            plugin = self._host.find_plugin(state.plugin)
-            if plugin is None or not _extends(plugin):
-                continue
-            enabled.append(Enabled(plugin, self._settings_of(plugin, state)))
-        return Extensions(self._host, tuple(enabled)) if enabled else None
 
     async def _enabled(self, workspace_id: str) -> list[PluginState]:
         async with self._database.read(workspace_id) as unit:
             return [state for state in await unit.plugin_states.list_all() if state.is_enabled]
 
-    async def _make(self, states: list[PluginState], *, is_trained: bool = True) -> Abilities | None:
-        flows: dict[str, Flow] = {}
-        policy: JsonObject = {}
-        for state in states:
-            plugin = self._host.find_plugin(state.plugin)
-            if plugin is not None:
-                flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
-                policy |= self._policy_of(plugin, state)
+    async def _make(self, workspace_id: str, states: list[PluginState], *, is_trained: bool = True) -> Abilities | None:
+        flows, policy = self._flows.of(states)
         if not flows:
             return None
-        classifier = await self._classifier(flows) if is_trained else None
+        has_own = self._serving.version_of(workspace_id) is not None
         return Abilities(
             flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
             gate=self._gate,
-            classifier=classifier,
+            classifier=await self._classifier(flows) if is_trained and not has_own else None,
             policy=policy,
             texts=PluginTexts(self._host),
             versions=_versions_of(flows, policy, self._host.plugins),
         )
 
-    def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
-        if plugin.flows is None:
-            return {}
-        if plugin.name not in self._flows:
-            self._flows[plugin.name] = self._load(plugin)
-        return self._flows[plugin.name]
-
-    def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
-        """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
-        catalogue = catalogue_of(self._host.plugins)
-        flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
-        wrong = [finding for finding in findings if finding.severity == "error"]
-        for finding in wrong:
-            log.error("flow_left_out", plugin=plugin.name, file=finding.file, line=finding.line, reason=finding.message)
-        bad = {finding.file for finding in wrong}
-        return {flow.name: flow for flow in flows if flow.file not in bad}
-
-    def _policy_of(self, plugin: Plugin, state: PluginState) -> JsonObject:
-        """A plugin's settings, as flows read them."""
-        settings = self._settings_of(plugin, state)
-        return {} if settings is None else settings.model_dump(mode="json")
-
-    def _settings_of(self, plugin: Plugin, state: PluginState) -> PluginSettings | None:
-        """None: it has none, or those that are stored fit its present version no more, which is logged."""
-        try:
-            return self._host.to_settings(plugin.name, state.settings)
-        except InvalidInputError as error:
-            log.warning("plugin_settings_unfit", plugin=plugin.name, workspace=state.workspace_id, detail=error.detail)
-            return None
-
     async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
-        """Trained once for the same examples: some seconds, beside the turns of others."""
-        examples = examples_of(flows)
-        key = _name_of(examples)
-        if key not in self._classifiers:
-            try:
-                self._classifiers[key] = await asyncio.to_thread(train_for, examples, embedder=self._embedder)
-            except InvalidInputError as error:
-                log.warning("flows_without_examples", detail=error.detail)
-                self._classifiers[key] = None
-        return self._classifiers[key]
-
-
-def catalogue_of(plugins: Iterable[Plugin]) -> Catalogue:
-    """What flows may name: the tools and types of slots of all plugins."""
-    every = tuple(plugins)
-    return Catalogue(
-        tools={tool.name: to_facts(tool.spec) for one in every for tool in one.tools},
-        slot_types=frozenset(kind.name for one in every for kind in one.slot_types),
-    )
-
-
-def _extends(plugin: Plugin) -> bool:
-    return bool(plugin.slot_types or plugin.recognisers or plugin.guards)
+        """Beside the turns of others: a first training takes seconds."""
+        try:
+            return await asyncio.to_thread(self._classifiers.get, examples_of(flows))
+        except InvalidInputError as error:
+            log.warning("flows_without_examples", detail=error.detail)
+            return None
 
 
 def _name_of(examples: Sequence[Example]) -> str:

@@ -1,4 +1,4 @@
-"""The job ``intent_training``: from the workspace's examples to a new version that answers."""
+"""The job ``intent_training``: from a workspace's own examples and those of its flows to a new version that answers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,13 +10,15 @@ from kefu.dialogue.intents.artefact import digest, pack
 from kefu.dialogue.intents.card import ModelCard, to_card, to_facts
 from kefu.dialogue.intents.training import Example, Trained, train
 from kefu.domain.errors import JobCancelledError
-from kefu.domain.intent import IntentExample, IntentModel
+from kefu.domain.intent import IntentModel
 from kefu.kit.clock import Clock
 from kefu.kit.ids import new_id
 from kefu.kit.jsonvalue import JsonObject
 from kefu.knowledge.embedding import Embedder
+from kefu.services.flow_training import examples_of
 from kefu.services.intent_serving import CHANNEL
 from kefu.services.job_run import JobRun
+from kefu.services.plugin_flows import PluginFlows
 from kefu.storage.bus import Bus, notify
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
@@ -43,10 +45,14 @@ class _Count:
 
 
 class IntentTraining:
-    """Runs as a job. A second run of the same examples makes the same model again."""
+    """Runs as a job. A second run of the same examples makes the same model again.
 
-    def __init__(self, database: Database, *, bus: Bus, embedder: Embedder, clock: Clock) -> None:
+    What the workspace says of a text counts more than what a flow says of it.
+    """
+
+    def __init__(self, database: Database, *, flows: PluginFlows, bus: Bus, embedder: Embedder, clock: Clock) -> None:
         self._database = database
+        self._flows = flows
         self._bus = bus
         self._embedder = embedder
         self._clock = clock
@@ -55,8 +61,10 @@ class IntentTraining:
         """Job handler; its result holds version, size and the main figures. Raises InvalidInputError, FastTextError."""
         workspace_id = run.job.workspace_id
         async with self._database.read(workspace_id) as unit:
-            stored = await unit.intent_examples.list_all()
-        trained = await self._train(run, stored)
+            own = await unit.intent_examples.list_all()
+            flows, _ = self._flows.of(await unit.plugin_states.list_all())
+        examples = [*(Example(one.text, one.intent) for one in own), *examples_of(flows)]
+        trained = await self._train(run, examples)
         card = to_card(trained, seed=SEED)
         content = await asyncio.to_thread(pack, trained.model)
         async with self._database.write(workspace_id) as unit:
@@ -72,8 +80,7 @@ class IntentTraining:
             "oos_auroc": card.oos_auroc,
         }
 
-    async def _train(self, run: JobRun, stored: Sequence[IntentExample]) -> Trained:
-        examples = [Example(one.text, one.intent) for one in stored]
+    async def _train(self, run: JobRun, examples: Sequence[Example]) -> Trained:
         count = _Count()
         work = asyncio.create_task(
             asyncio.to_thread(train, examples, embedder=self._embedder, seed=SEED, progress=count.say)

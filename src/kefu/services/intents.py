@@ -1,16 +1,17 @@
-"""Intents as people keep them: examples, versions of the model, which one answers, and what to teach next."""
+"""Intents as people keep them: examples, versions of the model, and which one answers."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kefu.domain.errors import ConflictError, InvalidInputError
-from kefu.domain.improving import GapState
 from kefu.domain.intent import ExampleSource, IntentExample, IntentModel
 from kefu.domain.job import Job, JobDraft
 from kefu.kit.clock import Clock
-from kefu.services.gaps import GapService, GapSummary
-from kefu.services.intent_serving import CHANNEL, IntentServing
+from kefu.services.flow_training import examples_of
+from kefu.services.intent_serving import CHANNEL
 from kefu.services.jobs import order_in
+from kefu.services.plugin_flows import PluginFlows
 from kefu.storage.bus import Bus, notify
 from kefu.storage.database import Database
 from kefu.storage.intent_examples import hash_of
@@ -19,7 +20,6 @@ INTENT_TRAINING = JobDraft("intent_training", "intents")
 MOST_EXAMPLES = 50_000
 """In one workspace: a training reads them all."""
 LONGEST_TEXT, LONGEST_NAME = 4_000, 200
-_NOT_UNDERSTOOD = (GapState.OPEN, GapState.DRAFTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,38 @@ class ExampleReport:
 
 @dataclass(frozen=True, slots=True)
 class IntentOverview:
-    """``counts``: examples by intent, None for out of scope. ``active``: the version that answers."""
+    """Examples by intent, None for out of scope: the workspace's own, and those of the flows of its plugins.
 
-    counts: dict[str | None, int]
+    ``active``: the version that answers.
+    """
+
+    own: Mapping[str | None, int]
+    of_flows: Mapping[str | None, int]
     active: int | None
 
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Messages that ask the same and were not understood. ``intent``: what the model in use comes nearest to."""
-
-    gap: GapSummary
-    intent: str | None
-    probability: float
-    in_scope: float
+    @property
+    def names(self) -> list[str]:
+        """Of every intent that there is, sorted."""
+        return sorted({name for name in (*self.own, *self.of_flows) if name is not None})
 
 
 class IntentService:
-    """Owns the examples and the versions. Training itself is a job (``intent_training``)."""
+    """Owns the workspace's own examples, and the versions. Training itself is a job (``intent_training``)."""
 
-    def __init__(self, database: Database, *, bus: Bus, gaps: GapService, serving: IntentServing, clock: Clock) -> None:
+    def __init__(self, database: Database, *, flows: PluginFlows, bus: Bus, clock: Clock) -> None:
         self._database = database
+        self._flows = flows
         self._bus = bus
-        self._gaps = gaps
-        self._serving = serving
         self._clock = clock
 
     async def add_examples(
-        self, workspace_id: str, examples: Sequence[tuple[str, str | None]], *, source: ExampleSource
+        self,
+        workspace_id: str,
+        examples: Sequence[tuple[str, str | None]],
+        *,
+        source: ExampleSource,
+        given_by: str | None = None,
+        message_id: str | None = None,
     ) -> ExampleReport:
         """(text, intent or None) each. All or none. Raises InvalidInputError."""
         given = dict(map(_checked, examples))
@@ -71,9 +75,10 @@ class IntentService:
             changed = [text for text, intent in given.items() if text not in new and known[hash_of(text)] != intent]
             if len(known) + len(new) > MOST_EXAMPLES:
                 raise InvalidInputError(f"A workspace has at most {MOST_EXAMPLES} examples.", field="examples")
-            await unit.intent_examples.add([IntentExample(*one, source, now) for one in new.items()])
+            made = {one: IntentExample(one, given[one], source, now, given_by, message_id) for one in (*new, *changed)}
+            await unit.intent_examples.add([made[text] for text in new])
             for text in changed:
-                await unit.intent_examples.change(IntentExample(text, given[text], source, now))
+                await unit.intent_examples.change(made[text])
         return ExampleReport(len(new), len(changed), len(given) - len(new) - len(changed))
 
     async def remove_example(self, workspace_id: str, text: str) -> bool:
@@ -88,7 +93,9 @@ class IntentService:
 
     async def get_overview(self, workspace_id: str) -> IntentOverview:
         async with self._database.read(workspace_id) as unit:
-            return IntentOverview(await unit.intent_examples.count(), await unit.intent_models.active_version())
+            flows, _ = self._flows.of(await unit.plugin_states.list_all())
+            taught = Counter(one.intent for one in examples_of(flows))
+            return IntentOverview(await unit.intent_examples.count(), taught, await unit.intent_models.active_version())
 
     async def order_training(self, workspace_id: str) -> Job:
         """Train on the examples of this moment; the new version answers as soon as it is there."""
@@ -123,17 +130,6 @@ class IntentService:
         if not older:
             raise ConflictError("There is no older version to go back to.")
         return await self.activate(workspace_id, max(older))
-
-    async def suggest(self, workspace_id: str, *, limit: int) -> list[Suggestion]:
-        """What was not understood, gathered by what it asks, with the intent that it may be."""
-        found = await self._gaps.list_clusters(workspace_id, states=_NOT_UNDERSTOOD, limit=limit, examples=10)
-        classifier = await self._serving.load(workspace_id)
-        suggestions: list[Suggestion] = []
-        for gap in found.gaps:
-            seen = await self._serving.classify(classifier, gap.cluster.question)
-            intent, probability = seen.candidates[0] if seen.candidates else (None, 0.0)
-            suggestions.append(Suggestion(gap, intent, probability, seen.in_scope))
-        return suggestions
 
 
 def _checked(example: tuple[str, str | None]) -> tuple[str, str | None]:

@@ -23,3 +23,8 @@ class Operator:
     scopes: frozenset[Scope]
     agent_id: str | None = None
     """The agent who bears it, if it is an agent's key."""
+
+    @property
+    def id(self) -> str:
+        """The agent's, or else the key's: who did something."""
+        return self.agent_id or self.key_id

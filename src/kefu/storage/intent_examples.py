@@ -20,7 +20,13 @@ _IS_SAME = intent_examples.c.text_hash == bindparam("of_hash")
 _CHANGE = (
     Repository.update(intent_examples)
     .where(_IS_SAME)
-    .values(intent=bindparam("new_intent"), source=bindparam("new_source"), added_at=bindparam("now"))
+    .values(
+        intent=bindparam("new_intent"),
+        source=bindparam("new_source"),
+        added_at=bindparam("now"),
+        given_by=bindparam("by"),
+        message_id=bindparam("of_message"),
+    )
 )
 _KNOWN = Repository.select(intent_examples, intent_examples.c.text_hash, intent_examples.c.intent)
 _REMOVE = Repository.delete(intent_examples).where(_IS_SAME)
@@ -60,6 +66,8 @@ class IntentExampleRepository(Repository):
             new_intent=example.intent,
             new_source=example.source,
             now=example.added_at,
+            by=example.given_by,
+            of_message=example.message_id,
         )
 
     async def remove(self, text: str) -> bool:
@@ -80,8 +88,10 @@ def _to_row(example: IntentExample) -> dict[str, object]:
         "intent": example.intent,
         "source": example.source,
         "added_at": example.added_at,
+        "given_by": example.given_by,
+        "message_id": example.message_id,
     }
 
 
 def _to_example(row: Row[tuple[object, ...]]) -> IntentExample:
-    return IntentExample(row.text, row.intent, ExampleSource(row.source), row.added_at)
+    return IntentExample(row.text, row.intent, ExampleSource(row.source), row.added_at, row.given_by, row.message_id)

@@ -9,6 +9,11 @@ class StorageSettings(BaseModel):
     """Zero configuration is SQLite and memory; the grown-up set-up is chosen by URL."""
 
     data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database, vectors and keys.")
+    intents_dir: Path | None = Field(
+        default=None,
+        description="Folder of classifiers that were trained from flows' examples alone, which a later start reads; empty: "
+        "`intents` in the data folder.",
+    )
     database_url: str = Field(
         default="", description="postgresql://… or sqlite:///…; empty means SQLite in the data folder."
     )

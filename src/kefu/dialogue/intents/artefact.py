@@ -19,7 +19,7 @@ from kefu.dialogue.intents.out_of_scope import ScopeModel
 from kefu.dialogue.intents.vectors_member import KernelMember, LogisticMember
 from kefu.domain.errors import KefuError
 
-FORMAT = 1
+FORMAT = 2
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -114,12 +114,12 @@ def _to_model(facts: dict[str, Any], arrays: Arrays) -> Model:
         _to_table(facts["words"], arrays["worth.words"]), _to_table(facts["characters"], arrays["worth.characters"])
     )
     words = LinearMember(_floats(arrays, "words.weights"), _floats(arrays, "words.bias"))
-    fasttext = FastTextMember(arrays["fasttext"].tobytes(), intents=len(intents))
+    fasttext = FastTextMember(arrays["fasttext"].tobytes(), intents=len(words.bias))
     full = facts["full"]
     meant = None if full is None else _to_meant(arrays)
     return Model(
         intents,
-        Members(features, words, fasttext, meant),
+        Members(len(intents), features, words, fasttext, meant),
         full=None if full is None else _to_ending(full),
         plain=_to_ending(facts["plain"]),
         encoder=facts["encoder"],

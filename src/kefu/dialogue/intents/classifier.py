@@ -20,7 +20,7 @@ class TrainedClassifier(IntentClassifier):
         self._model = model
         self._embedder = embedder
         self._mood = mood
-        self._is_meant = _label_of(embedder) == model.encoder is not None
+        self._is_meant = label_of(embedder) == model.encoder is not None
 
     def classify(self, text: str, *, vector: Vectors | None = None) -> Recognition:
         plain, language = clean(text), detect_language(text)
@@ -32,9 +32,13 @@ class TrainedClassifier(IntentClassifier):
         opinion = self._model.judge([read(plain)], vectors)
         probabilities, in_scope = opinion.probabilities[0], float(opinion.in_scope[0])
         order = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
-        candidates = tuple((self._model.intents[place], float(probabilities[place])) for place in order)
         return Recognition(
-            candidates, in_scope, is_accepted=in_scope >= opinion.threshold, language=language, anger=anger
+            tuple((self._model.intents[place], float(probabilities[place])) for place in order),
+            in_scope,
+            is_accepted=in_scope >= opinion.threshold,
+            language=language,
+            anger=anger,
+            other=float(opinion.other[0]),
         )
 
     def _vector(self, plain: str, given: Vectors | None) -> Vectors | None:
@@ -60,8 +64,8 @@ class UntrainedClassifier(IntentClassifier):
         return Recognition((), 0.0, is_accepted=False, language=language, anger=anger)
 
 
-def _label_of(embedder: Embedder) -> str | None:
-    """None while an encoder cannot say what it is."""
+def label_of(embedder: Embedder) -> str | None:
+    """Whose vectors a model is trained on, as name-version. None without an encoder, or while it cannot say what it is."""
     if not embedder.languages:
         return None
     try:

@@ -16,6 +16,7 @@ _PULL = 2.0
 """The pull towards equal weights, in texts: with a handful of examples they stay nearly equal."""
 _EQUAL_SUM = 1.0
 _ROUNDS = 200
+_LEAST = 1e-9
 
 
 def pool(scores: Scores, weights: Sequence[float] | Scores) -> Scores:
@@ -25,6 +26,15 @@ def pool(scores: Scores, weights: Sequence[float] | Scores) -> Scores:
     likely = np.exp(mixed)
     found: Scores = likely / likely.sum(axis=1, keepdims=True)
     return found
+
+
+def split(pooled: Scores, intents: int) -> tuple[Scores, Scores]:
+    """Of [texts, intents] or, where texts without an intent were taught, [texts, intents + 1]: the probability of each intent
+    given that it is one of them, [texts, intents], and that it is none, [texts].
+    """
+    other: Scores = pooled[:, intents:].sum(axis=1)
+    named: Scores = pooled[:, :intents] / np.maximum(1 - other, _LEAST)[:, None]
+    return named, other
 
 
 def fit_weights(scores: Scores, truth: NDArray[np.int64]) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kefu.dialogue.intents.ensemble import pool
+from kefu.dialogue.intents.ensemble import pool, split
 from kefu.dialogue.intents.features import Floats, Reading
 from kefu.dialogue.intents.linear_member import Scores
 from kefu.dialogue.intents.members import Evidence, Members
@@ -21,11 +21,11 @@ class Ending:
 
     def in_scope(self, evidence: Evidence) -> Scores:
         """The probability that texts are in scope, [texts]; without a scope model that of the likeliest intent."""
-        probabilities = pool(evidence.scores, self.weights)
         if self.scope is None:
+            probabilities = pool(evidence.scores, self.weights)
             found: Scores = probabilities.max(axis=1) if probabilities.size else np.zeros(0)
             return found
-        return self.scope.probability(evidence.signs.rows(evidence.scores, probabilities))
+        return self.scope.probability(evidence.rows(self.weights))
 
     @property
     def threshold(self) -> float:
@@ -34,9 +34,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Probabilities [texts, intents] given that a text is in scope, the probability of that, and the threshold for it."""
+    """Probabilities [texts, intents] given that a text is in scope, the probability of that, and the threshold for it.
+
+    ``other``: how likely it is like the texts that were taught as none, where intents are about as frequent as in the examples.
+    """
 
     probabilities: Scores
+    other: Scores
     in_scope: Scores
     threshold: float
 
@@ -55,5 +59,5 @@ class Model:
         """What it says of texts; ``vectors`` [texts, dimension] by its encoder, or None: words alone."""
         ending = self.plain if vectors is None or self.full is None else self.full
         evidence = self.members.hear(readings, None if self.full is None else vectors)
-        probabilities = pool(evidence.scores, ending.weights)
-        return Opinion(probabilities, ending.in_scope(evidence), ending.threshold)
+        probabilities, other = split(pool(evidence.scores, ending.weights), len(self.intents))
+        return Opinion(probabilities, other, ending.in_scope(evidence), ending.threshold)

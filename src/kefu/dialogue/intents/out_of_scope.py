@@ -1,7 +1,7 @@
 """Whether a text is about any known intent at all.
 
-A logistic regression on signs that a text belongs: the pooled probability, how near the nearest example is, how much of
-its words the examples have, how far the members agree. It is fitted on held-out examples against texts without an intent:
+A logistic regression on signs that a text belongs: the pooled probability, that it is like no text that people labelled as
+none, how near the nearest example is, how much of its words the examples have, how far the members agree. It is fitted on held-out examples against texts without an intent:
 those that people labelled, and the examples of intents that were left out of a training (leave-some-intents-out), so that
 it works before anybody has collected a single one.
 """
@@ -34,19 +34,24 @@ class Signs:
     known_words: Floats
     known_characters: Floats
 
-    def rows(self, scores: Scores, probabilities: Scores) -> Scores:
-        """[texts, signs]; ``scores`` as for ``ensemble.pool``."""
+    def rows(self, scores: Scores, probabilities: Scores, other: Scores) -> Scores:
+        """[texts, signs]; ``scores`` as for ``ensemble.pool``, the others as ``ensemble.split`` gives them."""
         ordered = np.sort(probabilities, axis=1)
         best = np.maximum(ordered[:, -1], _LEAST)
         second = np.maximum(ordered[:, -2], _LEAST)
         top = probabilities.argmax(axis=1)
         votes = (scores.argmax(axis=2) == top).mean(axis=0)
         spread = -(probabilities * np.log(np.maximum(probabilities, _LEAST))).sum(axis=1)
-        logit = np.clip(np.log(best / np.maximum(1 - best, _LEAST)), -_LARGEST, _LARGEST)
-        columns = [logit, np.log(best / second), -spread, votes, self.nearest, self.known_words, self.known_characters]
+        columns = [_logit(best), np.log(best / second), -spread, votes, -_logit(other)]
+        columns += [self.nearest, self.known_words, self.known_characters]
         columns += [member.max(axis=1) for member in scores]
         found: Scores = np.stack(columns, axis=1).astype(np.float64)
         return found
+
+
+def _logit(probabilities: Scores) -> Scores:
+    found: Scores = np.log(np.maximum(probabilities, _LEAST) / np.maximum(1 - probabilities, _LEAST))
+    return np.clip(found, -_LARGEST, _LARGEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ class Recognition:
 
     ``candidates``: (intent, probability), the likeliest first, given that it is one of them; none for a text without a
     word, or before anything was trained. ``in_scope``: the probability that it is any of them (of texts of which half are).
-    ``is_accepted``: whether that is enough. ``anger`` in [0, 1].
+    ``is_accepted``: whether that is enough. ``other``: how likely it is like what was taught as none of the intents, where
+    each is about as frequent as in the examples. ``anger`` in [0, 1].
     """
 
     candidates: tuple[tuple[str, float], ...]
@@ -21,11 +22,18 @@ class Recognition:
     is_accepted: bool
     language: Language
     anger: float
+    other: float = 0.0
 
     @property
     def best(self) -> str | None:
         """The intent to act on; None when it is out of scope."""
         return self.candidates[0][0] if self.is_accepted and self.candidates else None
+
+    @property
+    def likeliest(self) -> str | None:
+        """The intent that it is more like than any other, accepted or not; None when it is more like none of them."""
+        named = self.candidates[0][1] * (1 - self.other) if self.candidates else 0.0
+        return self.candidates[0][0] if named > self.other else None
 
 
 class IntentClassifier(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kefu.dialogue.intents.cleaning import clean
-from kefu.dialogue.intents.ensemble import fit_weights, pool
+from kefu.dialogue.intents.ensemble import fit_weights, pool, split
 from kefu.dialogue.intents.fasttext_member import FastTextTrainer
 from kefu.dialogue.intents.features import Floats, read
 from kefu.dialogue.intents.folds import held_out, left_out
@@ -36,12 +36,19 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Validation: evidence of examples that no member had learned from, their intents, and that of texts without one."""
+    """Validation: evidence of texts that no member had learned from: of examples with an intent (``truth`` says which), of
+    those labelled as without one, and of those whose intent was left out.
+    """
 
     inside: Evidence
     truth: NDArray[np.int64]
     labelled: Evidence
     left_out: Evidence
+
+    @property
+    def plain(self) -> "Held":
+        """The same without sentence vectors."""
+        return Held(self.inside.plain, self.truth, self.labelled.plain, self.left_out.plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,8 @@ def train(
 ) -> Trained:
     """Learn from examples; blocking. Without a working encoder words stand alone.
 
+    Texts without an intent are learned as one more, which no text is given: what is like them is like none of the intents.
+
     Equal examples, encoder and seed give equal models. ``embed`` replaces ``embedder.embed`` where vectors are kept.
     Raises InvalidInputError when there is too little, FastTextError.
     """
@@ -83,15 +92,14 @@ def train(
     known = [one for one in kept if one.intent is not None]
     intents = tuple(sorted({str(one.intent) for one in known}))
     _require_enough(known, intents)
-    foreign = [one.text for one in kept if one.intent is None]
-    lesson, outside = _to_lesson(known, intents, foreign, embed or _embedding(embedder))
+    lesson = _to_lesson(kept, intents, embed or _embedding(embedder))
     with FastTextTrainer() as trainer:
-        held, members = _rehearse(lesson, outside, trainer=trainer, seed=seed, progress=progress)
+        held, members = _rehearse(lesson, trainer=trainer, seed=seed, progress=progress)
     full = None if lesson.vectors is None else _end(held)
-    plain = _end(_plain(held))
+    plain = _end(held.plain)
     encoder = None if lesson.vectors is None else f"{embedder.name}-{embedder.version}"
     model = Model(intents, members, full=full, plain=plain, encoder=encoder)
-    judged = _judge(full, held) if full is not None else _judge(plain, _plain(held))
+    judged = _judge(full, held) if full is not None else _judge(plain, held.plain)
     return Trained(model, tuple(kept), len(examples) - len(kept), conflicts, judged)
 
 
@@ -122,26 +130,14 @@ def _embedding(embedder: Embedder) -> Embed | None:
     return embedder.embed if embedder.languages else None
 
 
-def _to_lesson(
-    known: Sequence[Example], intents: Sequence[str], foreign: Sequence[str], embed: Embed | None
-) -> tuple[Lesson, Lesson]:
-    """The examples with an intent, and those without (their ``truth`` is empty)."""
-    places = {intent: place for place, intent in enumerate(intents)}
-    truth = np.array([places[str(one.intent)] for one in known], dtype=np.int64)
-    texts = [one.text for one in known]
-    vectors = _embed([*texts, *foreign, *map(to_text, intents)], embed)
-    first, second = len(texts), len(texts) + len(foreign)
-    nothing = np.zeros(0, dtype=np.int64)
-    if vectors is None:
-        return (
-            Lesson([read(text) for text in texts], truth, len(intents), None, None),
-            Lesson([read(text) for text in foreign], nothing, len(intents), None, None),
-        )
-    names = vectors[second:]
-    return (
-        Lesson([read(text) for text in texts], truth, len(intents), vectors[:first], names),
-        Lesson([read(text) for text in foreign], nothing, len(intents), vectors[first:second], names),
-    )
+def _to_lesson(examples: Sequence[Example], intents: Sequence[str], embed: Embed | None) -> Lesson:
+    """Texts without an intent come last in the numbers of intents."""
+    places: dict[str | None, int] = {intent: place for place, intent in enumerate((*intents, None))}
+    truth = np.array([places[one.intent] for one in examples], dtype=np.int64)
+    texts = [one.text for one in examples]
+    vectors = _embed([*texts, *map(to_text, intents)], embed)
+    own, names = (None, None) if vectors is None else (vectors[: len(texts)], vectors[len(texts) :])
+    return Lesson([read(text) for text in texts], truth, len(intents), int(truth.max()) + 1, own, names)
 
 
 def _embed(texts: Sequence[str], embed: Embed | None) -> Floats | None:
@@ -153,44 +149,33 @@ def _embed(texts: Sequence[str], embed: Embed | None) -> Floats | None:
         return None  # the next training has it again; the card says that this one had none
 
 
-def _rehearse(
-    lesson: Lesson, foreign: Lesson, *, trainer: FastTextTrainer, seed: int, progress: Progress
-) -> tuple[Held, Members]:
+def _rehearse(lesson: Lesson, *, trainer: FastTextTrainer, seed: int, progress: Progress) -> tuple[Held, Members]:
     """Every training there is: for the validation, then the one that counts."""
     folds = [rows for rows in held_out(lesson.truth, seed=seed) if _is_enough(lesson, rows)]
-    groups = list(left_out(lesson.truth, seed=seed))
+    named = lesson.truth[lesson.truth < lesson.intents]
+    groups = [np.flatnonzero(np.isin(lesson.truth, group)) for group in left_out(named, seed=seed)]
     total = len(folds) + len(groups) + 1
-    inside: list[tuple[Evidence, NDArray[np.int64]]] = []
-    labelled: list[Evidence] = []
-    apart: list[Evidence] = []
-    for done, rows in enumerate(folds):
+    heard: list[tuple[Evidence, NDArray[np.int64]]] = []
+    for done, rows in enumerate([*folds, *groups]):
         progress(done, total)
-        members = learn(lesson.pick(_others(lesson, rows)), trainer=trainer, seed=seed)
-        known = rows[np.isin(lesson.truth[rows], lesson.truth[_others(lesson, rows)])]
-        inside.append((_hear(members, lesson.pick(known)), lesson.truth[known]))
-        if done == 0 and foreign.readings:
-            labelled.append(_hear(members, foreign))
-    for done, intents in enumerate(groups, start=len(folds)):
-        progress(done, total)
-        away = np.flatnonzero(np.isin(lesson.truth, intents))
-        members = learn(lesson.pick(_others(lesson, away)), trainer=trainer, seed=seed)
-        apart.append(_hear(members, lesson.pick(away)))
+        others = _others(lesson, rows)
+        members = learn(lesson.pick(others), trainer=trainer, seed=seed)
+        asked = rows if done >= len(folds) else rows[np.isin(lesson.truth[rows], lesson.truth[others])]
+        heard.append((_hear(members, lesson.pick(asked)), lesson.truth[asked]))
     progress(total - 1, total)
     final = learn(lesson, trainer=trainer, seed=seed)
     progress(total, total)
-    empty = inside[0][0].pick(np.zeros(0, dtype=np.int64))
-    evidence = _joined([one for one, _ in inside])
-    held = Held(
-        evidence,
-        np.concatenate([truth for _, truth in inside]),
-        _joined(labelled or [empty]),
-        _joined(apart or [empty]),
-    )
-    return held, final
+    judged = _joined([one for one, _ in heard[: len(folds)]])
+    truth = np.concatenate([one for _, one in heard[: len(folds)]])
+    is_named = truth < lesson.intents
+    inside, labelled = (judged.pick(np.flatnonzero(side)) for side in (is_named, ~is_named))
+    apart = _joined([one for one, _ in heard[len(folds) :]]) if groups else judged.pick(np.zeros(0, dtype=np.int64))
+    return Held(inside, truth[is_named], labelled, apart), final
 
 
 def _is_enough(lesson: Lesson, rows: NDArray[np.int64]) -> bool:
-    return len(np.unique(lesson.truth[_others(lesson, rows)])) >= FEWEST
+    stay = lesson.truth[_others(lesson, rows)]
+    return len(np.unique(stay[stay < lesson.intents])) >= FEWEST
 
 
 def _others(lesson: Lesson, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,28 +192,25 @@ def _joined(parts: Sequence[Evidence]) -> Evidence:
         np.concatenate([one.signs.known_words for one in parts]),
         np.concatenate([one.signs.known_characters for one in parts]),
     )
-    return Evidence(np.concatenate([one.scores for one in parts], axis=1), signs)
-
-
-def _plain(held: Held) -> Held:
-    return Held(held.inside.plain, held.truth, held.labelled.plain, held.left_out.plain)
+    return Evidence(np.concatenate([one.scores for one in parts], axis=1), signs, parts[0].intents)
 
 
 def _end(held: Held) -> Ending:
-    weights = fit_weights(held.inside.scores, held.truth)
-    inside, labelled, apart = (_rows(one, weights) for one in (held.inside, held.labelled, held.left_out))
-    right: Flags = pool(held.inside.scores, weights).argmax(axis=1) == held.truth
-    if not len(labelled) + len(apart):
+    inside, labelled = held.inside, held.labelled
+    none = np.full(len(labelled.signs.nearest), inside.intents)
+    weights = fit_weights(_joined([inside, labelled]).scores, np.concatenate([held.truth, none]))
+    right: Flags = _probabilities(inside, weights).argmax(axis=1) == held.truth
+    outside, apart = labelled.rows(weights), held.left_out.rows(weights)
+    if not len(outside) + len(apart):
         return Ending(weights, None)
-    return Ending(weights, fit_scope(inside, right, labelled=labelled, left_out=apart))
+    return Ending(weights, fit_scope(inside.rows(weights), right, labelled=outside, left_out=apart))
 
 
-def _rows(evidence: Evidence, weights: Sequence[float]) -> Scores:
-    return evidence.signs.rows(evidence.scores, pool(evidence.scores, weights))
+def _probabilities(evidence: Evidence, weights: Sequence[float]) -> Scores:
+    return split(pool(evidence.scores, weights), evidence.intents)[0]
 
 
 def _judge(ending: Ending, held: Held) -> Judged:
-    probabilities = pool(held.inside.scores, ending.weights)
     outside = held.labelled if len(held.labelled.signs.nearest) else held.left_out
     inside_scope, outside_scope = (ending.in_scope(one) for one in (held.inside, outside))
-    return Judged(probabilities, held.truth, inside_scope, outside_scope)
+    return Judged(_probabilities(held.inside, ending.weights), held.truth, inside_scope, outside_scope)

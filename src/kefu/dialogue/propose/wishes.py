@@ -53,7 +53,7 @@ def _without_numbers(text: str) -> str:
 def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier, *, is_question: bool) -> Wish | None:
     """What a clause asks to be done; None when it asks for no flow, or not surely enough.
 
-    What is no wish is an intent of its own among the candidates, so that their probabilities say enough.
+    What is like no wish weighs against all of them, so that their probabilities say enough.
     """
     if _NUMBER.fullmatch(text.strip()):
         return None
@@ -62,9 +62,9 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
     for intent, probability in found.candidates:
         for flow in flows.values():
             if intent in intents_of(flow):
-                likely[flow.name] = likely.get(flow.name, 0.0) + probability
+                likely[flow.name] = likely.get(flow.name, 0.0) + probability * (1 - found.other)
     ranked = sorted(likely.items(), key=lambda one: -one[1])
-    if not ranked or (found.candidates and found.candidates[0][0] not in intents_of(flows[ranked[0][0]])):
+    if not ranked or found.likeliest not in intents_of(flows[ranked[0][0]]):
         return None
     best, sure = ranked[0]
     if len(ranked) > 1 and ranked[1][1] >= LEAST_SECOND and ranked[0][1] - ranked[1][1] < MARGIN and not is_question:

@@ -1,5 +1,6 @@
 """The agents' desk: the queue, one conversation, and what agents do with it."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -24,6 +25,7 @@ from kefu.server.schemas_desk import (
     SuggestionResponse,
     TransferRequest,
 )
+from kefu.server.schemas_intents import CorrectionRequest, ExampleReportResponse, IntentListResponse
 from kefu.server.streams import sse
 from kefu.services.principal import Operator
 from kefu.services.wire import message_to_json
@@ -131,6 +133,23 @@ async def snooze_conversation(
 ) -> DeskItemResponse:
     await factory.desk_holding.snooze(operator, conversation_id, until=body.until)
     return DeskItemResponse.of(await factory.desk_queue.get(operator, conversation_id))
+
+
+@router.get("/intents")
+async def list_intents(factory: FactoryDep, operator: Reader) -> IntentListResponse:
+    """What a message can be corrected to."""
+    return IntentListResponse.of(await factory.intents.get_overview(operator.workspace_id))
+
+
+@router.post("/conversations/{conversation_id}/intent")
+async def correct_intent(
+    conversation_id: str, body: CorrectionRequest, factory: FactoryDep, operator: Writer
+) -> ExampleReportResponse:
+    """A message of the customer becomes an example of what it really asks for."""
+    report = await factory.intent_corrections.correct(
+        operator.workspace_id, body.message_id, body.intent, given_by=operator.id, conversation_id=conversation_id
+    )
+    return ExampleReportResponse(**asdict(report))
 
 
 @router.get("/conversations/{conversation_id}/events", responses=_STREAM, response_class=StreamingResponse)

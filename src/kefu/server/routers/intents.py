@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from kefu.domain.access import Scope
 from kefu.server.dependencies import FactoryDep, OperatorWith
 from kefu.server.schemas_intents import (
+    AcceptanceRequest,
+    CorrectionRequest,
     ExampleListResponse,
     ExampleRemovalRequest,
     ExampleReportResponse,
@@ -46,7 +48,7 @@ async def list_examples(
 async def add_examples(body: ExamplesRequest, factory: FactoryDep, operator: Writer) -> ExampleReportResponse:
     """A text that is there already gets the intent given now."""
     given = [(one.text, one.intent) for one in body.examples]
-    report = await factory.intents.add_examples(operator.workspace_id, given, source=body.source)
+    report = await factory.intents.add_examples(operator.workspace_id, given, source=body.source, given_by=operator.id)
     return ExampleReportResponse(**asdict(report))
 
 
@@ -84,8 +86,28 @@ async def list_suggestions(
     factory: FactoryDep, operator: Reader, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> SuggestionListResponse:
     """What was not understood, gathered by what it asks."""
-    found = await factory.intents.suggest(operator.workspace_id, limit=limit)
+    found = await factory.intent_corrections.suggest(operator.workspace_id, limit=limit)
     return SuggestionListResponse(suggestions=[SuggestionBody.of(one) for one in found])
+
+
+@router.post("/suggestions/{cluster_id}/accept")
+async def accept_suggestion(
+    cluster_id: str, body: AcceptanceRequest, factory: FactoryDep, operator: Writer
+) -> ExampleReportResponse:
+    """All its wordings become examples for the next training."""
+    report = await factory.intent_corrections.accept(
+        operator.workspace_id, cluster_id, body.intent, given_by=operator.id
+    )
+    return ExampleReportResponse(**asdict(report))
+
+
+@router.post("/corrections")
+async def correct_intent(body: CorrectionRequest, factory: FactoryDep, operator: Writer) -> ExampleReportResponse:
+    """A customer's message becomes an example of what it really asks for."""
+    report = await factory.intent_corrections.correct(
+        operator.workspace_id, body.message_id, body.intent, given_by=operator.id
+    )
+    return ExampleReportResponse(**asdict(report))
 
 
 @router.post("/recognise")

@@ -1,6 +1,6 @@
 """Which plugins a workspace uses: switched at run time, in force with the next call of a tool, in every process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,11 @@ from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import BrokenPlugin, PluginHost
 from kefu.plugins.manifest import Plugin
+from kefu.services.intents import INTENT_TRAINING
+from kefu.services.jobs import order_in
 from kefu.services.plugin_work.tables import PluginTables
 from kefu.storage.database import Database
+from kefu.storage.unit import Unit
 
 log = structlog.get_logger(__name__)
 
@@ -72,9 +75,7 @@ class PluginService:
                 changed_at=self._clock.now(),
             )
             self._host.to_settings(name, state.settings)
-            await unit.plugin_states.put(state)
-            await unit.plugin_schedules.keep(name, self._due(plugin))
-            await unit.workspaces.bump_plugin_version()
+            await _put(unit, state, due=self._due(plugin))
         return state
 
     async def disable(self, workspace_id: str, name: str) -> PluginState:
@@ -92,9 +93,7 @@ class PluginService:
                 closed_tools=known.closed_tools,
                 changed_at=self._clock.now(),
             )
-            await unit.plugin_states.put(state)
-            await unit.plugin_schedules.keep(name, {})
-            await unit.workspaces.bump_plugin_version()
+            await _put(unit, state, due={})
         return state
 
     async def refresh(self, workspace_id: str) -> None:
@@ -124,3 +123,12 @@ class PluginService:
         return PluginState(
             workspace_id, name, is_enabled=False, settings={}, closed_tools=(), changed_at=self._clock.now()
         )
+
+
+async def _put(unit: Unit, state: PluginState, *, due: Mapping[str, datetime]) -> None:
+    """``due``: its jobs by name, each with when it is to run next."""
+    await unit.plugin_states.put(state)
+    await unit.plugin_schedules.keep(state.plugin, due)
+    await unit.workspaces.bump_plugin_version()
+    if await unit.intent_models.active_version() is not None:
+        await order_in(unit, INTENT_TRAINING)  # a workspace's own model has learned from the flows too

@@ -14,6 +14,8 @@ intent_examples = Table(
     Column("intent", String(200)),
     Column("source", String(20), nullable=False),
     time("added_at"),
+    Column("given_by", String(40)),
+    Column("message_id", String(40)),
     UniqueConstraint("workspace_id", "text_hash"),
 )
 

@@ -416,6 +416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/conversations/{conversation_id}/intent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Intent
+         * @description A message of the customer becomes an example of what it really asks for.
+         */
+        post: operations["correct_intent_api_v1_desk_conversations__conversation_id__intent_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/conversations/{conversation_id}/labels": {
         parameters: {
             query?: never;
@@ -621,6 +641,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Intents
+         * @description What a message can be corrected to.
+         */
+        get: operations["list_intents_api_v1_desk_intents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/queue": {
         parameters: {
             query?: never;
@@ -667,6 +707,26 @@ export interface paths {
         get: operations["list_intents_api_v1_intents_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Intent
+         * @description A customer's message becomes an example of what it really asks for.
+         */
+        post: operations["correct_intent_api_v1_intents_corrections_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,6 +859,26 @@ export interface paths {
         get: operations["list_suggestions_api_v1_intents_suggestions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/suggestions/{cluster_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Suggestion
+         * @description All its wordings become examples for the next training.
+         */
+        post: operations["accept_suggestion_api_v1_intents_suggestions__cluster_id__accept_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1460,6 +1540,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptanceRequest
+         * @description What the wordings of a cluster ask for, perhaps a new intent; ``intent`` null: none of the intents.
+         */
+        AcceptanceRequest: {
+            /** Intent */
+            intent: string | null;
+        };
         /** ActionListResponse */
         ActionListResponse: {
             /** Actions */
@@ -1937,6 +2025,16 @@ export interface components {
             typed: string;
         };
         /**
+         * CorrectionRequest
+         * @description What a customer's message really asks for; ``intent`` null: none of the intents.
+         */
+        CorrectionRequest: {
+            /** Intent */
+            intent: string | null;
+            /** Message Id */
+            message_id: string;
+        };
+        /**
          * CoverageResponse
          * @description ``unneeded``: documents that none of ``questions`` was answered from.
          */
@@ -2349,18 +2447,22 @@ export interface components {
              * Format: date-time
              */
             added_at: string;
+            /** Given By */
+            given_by: string | null;
             /** Intent */
             intent: string | null;
+            /** Message Id */
+            message_id: string | null;
             source: components["schemas"]["ExampleSource"];
             /** Text */
             text: string;
         };
         /**
          * ExampleSource
-         * @description Who brought an example.
+         * @description Who brought an example. ``correction``: a person, of a customer's message; ``cluster``: of what was not understood.
          * @enum {string}
          */
-        ExampleSource: "file" | "agent" | "plugin";
+        ExampleSource: "file" | "agent" | "plugin" | "correction" | "cluster";
         /** ExamplesRequest */
         ExamplesRequest: {
             /** Examples */
@@ -2750,10 +2852,15 @@ export interface components {
             /** Workspace */
             workspace: string;
         };
-        /** IntentBody */
+        /**
+         * IntentBody
+         * @description ``examples`` are the workspace's own, ``flow_examples`` those of the flows of its plugins.
+         */
         IntentBody: {
             /** Examples */
             examples: number;
+            /** Flow Examples */
+            flow_examples: number;
             /** Name */
             name: string;
         };
@@ -4786,6 +4893,50 @@ export interface operations {
             };
         };
     };
+    correct_intent_api_v1_desk_conversations__conversation_id__intent_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleReportResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_labels_api_v1_desk_conversations__conversation_id__labels_put: {
         parameters: {
             query?: never;
@@ -5331,6 +5482,44 @@ export interface operations {
             };
         };
     };
+    list_intents_api_v1_desk_intents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_queue_api_v1_desk_queue_get: {
         parameters: {
             query?: {
@@ -5477,6 +5666,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IntentListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_intent_api_v1_intents_corrections_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleReportResponse"];
                 };
             };
             /** @description The request does not fit */
@@ -5801,6 +6032,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_suggestion_api_v1_intents_suggestions__cluster_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleReportResponse"];
                 };
             };
             /** @description The request does not fit */

@@ -14,7 +14,7 @@ from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.services.evaluation.answers import CorpusDocument, index_corpus
 from kefu.services.evaluation.dialogues.files import Dialogue, Setup
-from kefu.services.flow_training import examples_of, train_for
+from kefu.services.flow_training import FlowClassifiers, examples_of
 
 _NONE = "none"
 
@@ -31,8 +31,9 @@ class Stage:
 class Staging:
     """Keeps the stages that it made."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, *, classifiers: FlowClassifiers) -> None:
         self._embedder = embedder
+        self._classifiers = classifiers
         self._made: dict[str, Stage] = {}
 
     def stage(self, dialogue: Dialogue) -> Stage:
@@ -51,7 +52,7 @@ class Staging:
             for intent, texts in setup.examples.items()
             for text in texts
         ]
-        classifier = train_for([*examples_of(flows), *further], embedder=self._embedder) if flows else None
+        classifier = self._classifiers.get([*further, *examples_of(flows)]) if flows else None
         return Stage(
             flows, index_corpus(corpus, embedder=self._embedder), classifier, {one.title: one.id for one in corpus}
         )
