@@ -115,7 +115,7 @@ async def agent_key(factory: Factory, found: Seed, name: str = "Mei") -> Operato
     people = factory.desk_people
     agent = await people.add_agent(found.workspace.id, name=name, languages=("zh",))
     operator = await factory.access.authenticate((await people.issue_key(found.workspace.id, agent.id)).token)
-    await people.set_state(operator, AgentState.ONLINE)
+    await factory.desk_presence.say(operator, AgentState.ONLINE)
     return operator
 
 

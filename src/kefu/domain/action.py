@@ -77,6 +77,8 @@ class PendingAction:
     expires_at: datetime
     decided_by: str | None = None
     """Id of the API key of the agent who approved or declined it."""
+    reason: str = ""
+    """Why, in their words; for colleagues, never shown to the customer."""
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

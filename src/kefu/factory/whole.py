@@ -26,6 +26,7 @@ from kefu.services.versions import KNOWLEDGE_CHANGED
 
 _CLOSED_IN_ORDER = (
     "abilities",
+    "desk_presence",
     "action_schedule",
     "source_schedule",
     "intent_serving",

@@ -26,14 +26,17 @@ _BUMP_VERSION = (
     .returning(workspaces.c.knowledge_version)
 )
 _ADD_INBOX = Repository.insert(inboxes)
-_FIND_INBOX = Repository.select(inboxes).where(inboxes.c.slug == bindparam("of_slug"))
+_INBOXES = Repository.select(inboxes, *inboxes.c, workspaces.c.hotlines).join(
+    workspaces, workspaces.c.id == inboxes.c.workspace_id
+)
+_FIND_INBOX = _INBOXES.where(inboxes.c.slug == bindparam("of_slug"))
 _SET_HOURS = (
     Repository.update(inboxes)
     .where(inboxes.c.id == bindparam("of_id"))
     .values(hours=bindparam("to_hours", type_=inboxes.c.hours.type))
 )
-_LIST_INBOXES = Repository.select(inboxes).order_by(inboxes.c.slug)
-_GET_INBOX = Repository.select(inboxes).where(inboxes.c.id == bindparam("of_id"))
+_LIST_INBOXES = _INBOXES.order_by(inboxes.c.slug)
+_GET_INBOX = _INBOXES.where(inboxes.c.id == bindparam("of_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +133,5 @@ def _to_inbox(row: Row[tuple[object, ...]]) -> Inbox:
         burst_window_ms=row.burst_window_ms,
         profile=profile,
         hours=None if row.hours is None else hours_from_json(row.hours),
+        hotlines=row.hotlines,
     )

@@ -41,7 +41,7 @@ async def get_me(factory: FactoryDep, operator: Reader) -> AgentResponse:
 
 @router.put("/agents/me")
 async def set_my_state(body: AgentStateRequest, factory: FactoryDep, operator: Writer) -> AgentResponse:
-    return AgentResponse.of(await factory.desk_people.set_state(operator, body.state), factory.clock.now())
+    return AgentResponse.of(await factory.desk_presence.say(operator, body.state), factory.clock.now())
 
 
 @router.get("/agents")

@@ -1,4 +1,4 @@
-"""Agents, teams, their keys and their presence."""
+"""Agents, teams, and their keys."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ _MAX_NAME = 200
 
 
 class PeopleService:
-    """Who the agents are is the operators' business; whether they are there is their own."""
+    """Who the agents are is the operators' business."""
 
     def __init__(self, database: Database, *, access: AccessService, clock: Clock) -> None:
         self._database = database
@@ -88,13 +88,6 @@ class PeopleService:
     async def me(self, operator: Operator) -> Agent:
         async with self._database.read(operator.workspace_id) as unit:
             return await get_agent(unit, operator)
-
-    async def set_state(self, operator: Operator, state: AgentState) -> Agent:
-        """Say whether one takes conversations; it counts for ``HEARTBEAT_LIFETIME``, so a client says it again."""
-        async with self._database.write(operator.workspace_id) as unit:
-            agent = await get_agent(unit, operator)
-            await unit.agents.set_state(agent.id, state)
-            return await unit.agents.get(agent.id)
 
 
 async def _team_ids(unit: Unit, names: Sequence[str]) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ class QueueService:
             completed = await _complete(unit, items)
         return DeskList(completed, total, last_seq)
 
+    async def last_seq(self, workspace_id: str) -> int:
+        """The number of the desk's newest event."""
+        async with self._database.read(workspace_id) as unit:
+            return await unit.desk_events.last_seq()
+
     async def get(self, operator: Operator, conversation_id: str) -> DeskItem:
         """One line of a list. Raises NotFoundError."""
         async with self._database.read(operator.workspace_id) as unit:

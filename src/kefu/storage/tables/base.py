@@ -67,5 +67,6 @@ workspaces = Table(
     Column("intent_version", Integer),
     Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
     Column("allowed_facts", JSON, nullable=False, default=list, server_default="[]"),
+    Column("hotlines", JSON, nullable=False, default=dict, server_default="{}"),
     time("created_at"),
 )
