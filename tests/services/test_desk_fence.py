@@ -132,7 +132,13 @@ async def test_a_late_sentence_never_lands(factory: Factory, hears_of_it: bool) 
     turn = asyncio.create_task(assistant.run())
     await assistant.has_spoken.wait()
 
-    holding = HoldingService(factory.database, delivery=factory.delivery, runner=factory.runner, clock=factory.clock)
+    holding = HoldingService(
+        factory.database,
+        delivery=factory.delivery,
+        runner=factory.runner,
+        strings=factory.strings,
+        clock=factory.clock,
+    )
     await holding.take(await agent_key(factory, found), found.conversation.id)
     if hears_of_it:
         await turn  # the signal ends it, though nobody let it go on

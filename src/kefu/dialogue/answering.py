@@ -274,7 +274,7 @@ class Answering:
         outcome, is_queued = work.outcome, work.context.is_queued
         outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
         work.trace.add("handoff", handoff.reason, reason=f"policy: {handoff.policy}" if handoff.policy else "a person")
-        said = self._spaced(f"policy_{handoff.policy}", work) if handoff.policy else []
+        said = self._tell_policy(handoff.policy, work) if handoff.policy else []
         if is_queued and handoff.policy is None:
             return self._spaced("queue_already", work)
         if is_queued:
@@ -282,6 +282,12 @@ class Answering:
         outlook = await self._look(work.context, outcome.language)
         told = self._told(tell_queued(outlook, self._strings, outcome.language), work)
         return [*said, told, HandoffRequested(handoff.reason, handoff.policy, outlook.promised_at)]
+
+    def _tell_policy(self, policy: str, work: _Work) -> list[TurnEvent]:
+        """The words that fit, and whom the workspace says to call: no number is known to kefu itself."""
+        numbers = work.context.hotlines.get(policy, {}).get(work.outcome.language)
+        said = self._spaced(f"policy_{policy}", work)
+        return [*said, self._told(self._get("hotline", work, numbers=numbers), work)] if numbers else said
 
     async def _follow_up(self, work: _Work) -> list[TurnEvent]:
         """What the whole turn calls for: the place of who waits, a person after failures in a row, one for the angry."""

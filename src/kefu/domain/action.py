@@ -47,8 +47,14 @@ class PendingActionState(StrEnum):
     def is_open(self) -> bool:
         return self in OPEN_STATES
 
+    @property
+    def is_agents(self) -> bool:
+        """The customer has said yes, and was told that an agent decides."""
+        return self in AGENTS_STATES
 
-OPEN_STATES = frozenset({PendingActionState.WAITING, PendingActionState.APPROVAL, PendingActionState.APPROVED})
+
+AGENTS_STATES = frozenset({PendingActionState.APPROVAL, PendingActionState.APPROVED})
+OPEN_STATES = AGENTS_STATES | {PendingActionState.WAITING}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ class DeskParts(TurnParts):
 
     @cached_property
     def desk_holding(self) -> HoldingService:
-        return HoldingService(self.database, delivery=self.delivery, runner=self.runner, clock=self.clock)
+        return HoldingService(
+            self.database, delivery=self.delivery, runner=self.runner, strings=self.strings, clock=self.clock
+        )
 
     @cached_property
     def desk_speaking(self) -> SpeakingService:

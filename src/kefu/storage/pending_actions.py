@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import Integer, Row, bindparam
 
-from kefu.domain.action import AuthLevel, Caller, PendingAction, PendingActionState
+from kefu.domain.action import AGENTS_STATES, AuthLevel, Caller, PendingAction, PendingActionState
 from kefu.domain.errors import NotFoundError
 from kefu.storage.repository import Repository
 from kefu.storage.tables import pending_actions as table
@@ -28,9 +28,9 @@ _LIST_OF_CONTACT = (
     .order_by(table.c.id.desc())
     .limit(bindparam("at_most", type_=Integer))
 )
-_LOCK_OPEN = Repository.select(table).where(_IS_OPEN).with_for_update()
-_LIST_OPEN = _LOCK_OPEN.where(table.c.conversation_id == bindparam("of_conversation"))
-_LIST_DUE = _LOCK_OPEN.where(table.c.expires_at <= bindparam("now"))
+_LIST_OPEN = Repository.select(table).where(_IS_OPEN, table.c.conversation_id == bindparam("of_conversation"))
+_IS_DUE = table.c.expires_at <= bindparam("now")
+_LIST_UNDECIDED = Repository.select(table).where(_IS_OPEN, _IS_DUE, table.c.state.in_(list(AGENTS_STATES)))
 _REPLACE = (
     Repository.update(table)
     .where(*_OF_KEY, _IS_OPEN)
@@ -48,7 +48,7 @@ _MOVE = (
     )
 )
 _EXPIRE = Repository.update(table).values(state=PendingActionState.EXPIRED, closed_at=bindparam("now"))
-_EXPIRE_DUE = _EXPIRE.where(_IS_OPEN, table.c.expires_at <= bindparam("now"))
+_EXPIRE_UNCONFIRMED = _EXPIRE.where(_IS_OPEN, _IS_DUE, table.c.state == PendingActionState.WAITING)
 _EXPIRE_OF_CONVERSATION = _EXPIRE.where(_IS_OPEN, table.c.conversation_id == bindparam("of_conversation"))
 
 
@@ -100,17 +100,21 @@ class PendingActionRepository(Repository):
         )
         return rows.rowcount > 0
 
-    async def expire_due(self) -> list[PendingAction]:
-        """Close what nobody said yes to in time; those, as they were."""
-        now = self._clock.now()
-        due = [_to_action(row) for row in await self._execute(_LIST_DUE, now=now)]
-        if due:
-            await self._execute(_EXPIRE_DUE, now=now)
-        return due
+    async def expire_unconfirmed(self) -> int:
+        """Close what its customer has not said yes to in time; how many those were."""
+        return (await self._execute(_EXPIRE_UNCONFIRMED, now=self._clock.now())).rowcount
+
+    async def list_undecided(self) -> list[PendingAction]:
+        """Those that their agents have not decided, or carried out, in time."""
+        return [_to_action(row) for row in await self._execute(_LIST_UNDECIDED, now=self._clock.now())]
+
+    async def list_open(self, conversation_id: str) -> list[PendingAction]:
+        rows = await self._execute(_LIST_OPEN, of_conversation=conversation_id)
+        return [_to_action(row) for row in rows]
 
     async def expire_of_conversation(self, conversation_id: str) -> list[PendingAction]:
-        """Close all of a conversation, since a person has taken it over; those, as they were."""
-        found = [_to_action(row) for row in await self._execute(_LIST_OPEN, of_conversation=conversation_id)]
+        """Close all of a locked conversation, since a person has taken it over; those, as they were."""
+        found = await self.list_open(conversation_id)
         if found:
             await self._execute(_EXPIRE_OF_CONVERSATION, of_conversation=conversation_id, now=self._clock.now())
         return found

@@ -121,7 +121,9 @@ class DeskSocket:
         await self._factory.desk_queue.get(operator, conversation_id)
         await self._unwatch(conversation_id)
         if len(self._watched) >= MOST_WATCHED:
-            raise InvalidInputError(f"One connection watches at most {MOST_WATCHED} conversations.", field="conversation_id")
+            raise InvalidInputError(
+                f"One connection watches at most {MOST_WATCHED} conversations.", field="conversation_id"
+            )
         watching = asyncio.create_task(self._follow(operator, conversation_id, after=after))
         watching.add_done_callback(self._on_watch_ended)
         self._watched[conversation_id] = watching

@@ -15,7 +15,7 @@ from kefu.services.principal import Operator
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
-AGENT_SCOPES = (Scope.INBOX_READ, Scope.INBOX_WRITE, Scope.KNOWLEDGE_READ)
+AGENT_SCOPES = (Scope.INBOX_READ, Scope.INBOX_WRITE, Scope.KNOWLEDGE_READ, Scope.ACTIONS_READ)
 _MAX_NAME = 200
 
 
@@ -79,11 +79,14 @@ class PeopleService:
         async with self._database.write(workspace_id) as unit:
             return await _ensure_team(unit, name)
 
-    async def issue_key(self, workspace_id: str, agent_id: str) -> IssuedKey:
-        """A key with which the agent works at the desk; its token is shown once."""
+    async def issue_key(self, workspace_id: str, agent_id: str, *, may_approve: bool = False) -> IssuedKey:
+        """A key with which the agent works at the desk; its token is shown once. With ``may_approve`` they decide on
+        writes that wait for an approval, and say what became of those whose end is unknown.
+        """
+        scopes = (*AGENT_SCOPES, Scope.ACTIONS_WRITE) if may_approve else AGENT_SCOPES
         async with self._database.read(workspace_id) as unit:
             agent = await unit.agents.get(agent_id)
-        return await self._access.issue(workspace_id, name=agent.name, scopes=AGENT_SCOPES, agent_id=agent.id)
+        return await self._access.issue(workspace_id, name=agent.name, scopes=scopes, agent_id=agent.id)
 
     async def me(self, operator: Operator) -> Agent:
         async with self._database.read(operator.workspace_id) as unit:
