@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Action */
+        get: operations["get_action_api_v1_actions__action_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions/{action_id}/approve": {
         parameters: {
             query?: never;
@@ -579,6 +596,24 @@ export interface paths {
         /** Follow Desk */
         get: operations["follow_desk_api_v1_desk_events_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/hotlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Hotlines */
+        get: operations["get_hotlines_api_v1_desk_hotlines_get"];
+        /** Set Hotlines */
+        put: operations["set_hotlines_api_v1_desk_hotlines_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1460,6 +1495,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActionFileResponse
+         * @description What an agent needs to decide. ``evidence`` stands on events of the conversation, in their order; ``earlier`` are
+         *     others of the same contact, the newest first.
+         */
+        ActionFileResponse: {
+            action: components["schemas"]["ActionResponse"];
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Earlier */
+            earlier: components["schemas"]["ActionResponse"][];
+            /** Evidence */
+            evidence: components["schemas"]["CaseLineBody"][];
+        };
         /** ActionListResponse */
         ActionListResponse: {
             /** Actions */
@@ -1485,6 +1534,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Customer */
+            customer: string | null;
             /** Decided By */
             decided_by: string | null;
             /**
@@ -1500,6 +1551,8 @@ export interface components {
             preview: {
                 [key: string]: unknown;
             };
+            /** Reason */
+            reason: string;
             state: components["schemas"]["PendingActionState"];
             /** Tool */
             tool: string;
@@ -1510,6 +1563,17 @@ export interface components {
             languages?: ("zh" | "en")[] | null;
             /** Teams */
             teams?: string[] | null;
+        };
+        /**
+         * AgentKeyRequest
+         * @description ``may_approve``: the key also has the scope ``actions:write``.
+         */
+        AgentKeyRequest: {
+            /**
+             * May Approve
+             * @default false
+             */
+            may_approve: boolean;
         };
         /**
          * AgentKeyResponse
@@ -1807,7 +1871,7 @@ export interface components {
          * @description What a line is about; in the order of the card.
          * @enum {string}
          */
-        CaseLineKind: "who" | "reason" | "promise" | "asked" | "detail" | "answered" | "unanswered" | "failed" | "slot" | "tool";
+        CaseLineKind: "who" | "reason" | "promise" | "asked" | "detail" | "answered" | "unanswered" | "failed" | "slot" | "tool" | "pending" | "shown" | "confirmed";
         /**
          * ChangeBody
          * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
@@ -1965,6 +2029,17 @@ export interface components {
          * @enum {string}
          */
         Decision: "answer" | "ask" | "clarify" | "abstain" | "refuse" | "handoff" | "act";
+        /**
+         * DecisionRequest
+         * @description ``reason`` is for colleagues; the customer is never shown it.
+         */
+        DecisionRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /**
          * DeskEventBody
          * @description An event of the conversation, as its visitor sees it.
@@ -2625,6 +2700,18 @@ export interface components {
             version: number;
         };
         /**
+         * HotlinesBody
+         * @description By policy class (``vulnerable``, ``injury``, ``fraud``, ``legal``), whom customers are told to contact.
+         */
+        HotlinesBody: {
+            /** Hotlines */
+            hotlines: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
          * HoursBody
          * @description ``weekly``: seven lists of [opens, closes], Monday first; ``holidays`` replace their day, [] is closed.
          */
@@ -3017,6 +3104,12 @@ export interface components {
             /** Score */
             score: number;
         };
+        /**
+         * Policy
+         * @description What the assistant leaves to people; in the order in which one counts before another.
+         * @enum {string}
+         */
+        Policy: "vulnerable" | "injury" | "fraud" | "legal";
         /**
          * Problem
          * @description RFC 9457 with a stable ``code``.
@@ -3781,6 +3874,48 @@ export interface operations {
             };
         };
     };
+    get_action_api_v1_actions__action_id__get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionFileResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approve_action_api_v1_actions__action_id__approve_post: {
         parameters: {
             query?: never;
@@ -3790,7 +3925,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3830,7 +3969,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -4464,7 +4607,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgentKeyRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -5187,6 +5334,86 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hotlines_api_v1_desk_hotlines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlinesBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hotlines_api_v1_desk_hotlines_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotlinesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlinesBody"];
                 };
             };
             /** @description The request does not fit */
