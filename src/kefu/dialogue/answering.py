@@ -122,7 +122,6 @@ class Answering:
     ) -> AsyncGenerator[Batch, None]:
         """Yield batches; consecutive events that need no waiting are in one batch."""
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        outcome = _Outcome(heard.language)
         work = _Work(
             context,
             heard,
@@ -130,11 +129,18 @@ class Answering:
             is_trusted,
             trace,
             CitationList(context.turn_id),
-            outcome,
+            _Outcome(heard.language),
             is_multiple=questions > 1,
             remembering=remembering,
             acting=acting,
         )
+        async with aclosing(self._speak(plan, work)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def _speak(self, plan: Plan, work: _Work) -> AsyncGenerator[Batch, None]:
+        """Command by command, then what the flows, the queue and the profile have to say."""
+        outcome, acting = work.outcome, work.acting
         ready: list[TurnEvent] = []
         for command in plan.commands:
             match command.action:
