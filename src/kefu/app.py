@@ -36,6 +36,23 @@ from kefu.server.streams.connections import Connections
 from kefu.storage import schema
 
 _API = "/api/v1"
+_API_PARTS = (
+    visitors,
+    conversations,
+    messages,
+    jobs,
+    graph,
+    knowledge,
+    improving,
+    sources,
+    actions,
+    intents,
+    policy,
+    desk,
+    desk_setup,
+    contacts,
+    channels,
+)
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     "default": {
         "description": "A problem (RFC 9457)",
@@ -63,25 +80,8 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         each.state.factory = factory
         each.state.connections = connections
     app.state.origins = settings.origins
-    routers = (
-        visitors,
-        conversations,
-        messages,
-        jobs,
-        graph,
-        knowledge,
-        improving,
-        sources,
-        actions,
-        intents,
-        policy,
-        desk,
-        desk_setup,
-        contacts,
-        channels,
-    )
-    for router in (module.router for module in routers):
-        app.include_router(router, prefix=_API, responses=_PROBLEMS)
+    for part in _API_PARTS:
+        app.include_router(part.router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)
     app.mount("/v1", openai_app)
     install_pages(app, with_demo_page=with_demo_page)

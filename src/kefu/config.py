@@ -70,6 +70,12 @@ class ServerSettings(BaseModel):
         le=120,
         description="Time for a reader to take what waits for it; then its connection is reset, and it resumes by number.",
     )
+    agent_grace_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=80,
+        description="Time for an agent whose connection was lost to come back; then they count as offline.",
+    )
     drain_seconds: float = Field(default=20.0, gt=0, le=120, description="Time for running turns to end at SIGTERM.")
     graph_automatic: bool = Field(
         default=True,

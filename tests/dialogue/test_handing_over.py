@@ -1,5 +1,6 @@
 """A whole turn without a server: failures in a row, anger, policy, and a conversation that waits."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Finished, HandoffRequested, Said
 from kefu.dialogue.guard.input import InputGuard
-from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.handoff import Policy, PolicyRules
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
@@ -23,7 +24,7 @@ from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.state import State
 from kefu.dialogue.turn import Engine
-from kefu.domain.conversation import Author, Language, Message
+from kefu.domain.conversation import Author, Hotlines, Language, Message
 from kefu.domain.turn import Decision, HandoffReason
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
@@ -53,7 +54,14 @@ class Turn:
         return {step["stage"]: step["chosen"] for step in steps}
 
 
-async def turn(text: str, *, state: State | None = None, is_queued: bool = False, mood: float | None = None) -> Turn:
+async def turn(
+    text: str,
+    *,
+    state: State | None = None,
+    is_queued: bool = False,
+    mood: float | None = None,
+    hotlines: Hotlines | None = None,
+) -> Turn:
     strings, guard, model = Strings.load("kefu.dialogue"), InputGuard.load(), ScriptedModel((), is_configured=False)
 
     async def look(context: TurnContext, language: Language) -> Outlook:
@@ -82,8 +90,9 @@ async def turn(text: str, *, state: State | None = None, is_queued: bool = False
     )
     message = Message("msg_1", "c", 1, "1", Author.VISITOR, text, NOW)
     context = TurnContext(
-        "turn_1", "ws", "c", "小店", (message,), state or State(), NOW, is_queued=is_queued, mood=mood
-    )
+        "turn_1", "ws", "c", "小店", (message,), state or State(), NOW, is_queued=is_queued, mood=mood,
+        hotlines=hotlines or {},
+    )  # fmt: skip
     return Turn([event async for batch in engine.run(context, index) for event in batch])
 
 
@@ -116,9 +125,9 @@ async def test_an_angry_customer_who_was_failed_is_offered_a_person_in_words() -
 @pytest.mark.parametrize(
     ("text", "policy", "says"),
     [
-        ("我被骗了，刚转了钱", "fraud", "96110"),
-        ("I want to die", "vulnerable", "988"),
-        ("充电宝爆炸了", "injury", "120"),
+        ("我被骗了，刚转了钱", "fraud", "请先不要转账"),
+        ("I want to die", "vulnerable", "local emergency number"),
+        ("充电宝爆炸了", "injury", "当地的急救或火警电话"),
         ("I will sue you", "legal", "seriously"),
     ],
 )
@@ -126,6 +135,24 @@ async def test_a_policy_class_is_told_in_fitting_words(text: str, policy: str, s
     done = await turn(text)
     assert done.handoffs == [HandoffRequested(HandoffReason.POLICY_RESTRICTION, policy, PROMISED)]
     assert says in done.text
+
+
+@pytest.mark.parametrize("is_queued", [False, True])
+async def test_whom_to_call_is_the_workspace_s_own_word(is_queued: bool) -> None:
+    numbers: Hotlines = {"injury": {"zh": "急救 120"}, "fraud": {"zh": "报警 110", "en": "police 110"}}
+    told = (await turn("充电宝爆炸了", hotlines=numbers, is_queued=is_queued)).text
+    assert "您可以联系：急救 120。" in told
+    assert "报警 110" not in told
+    assert "120" not in (await turn("the charger exploded", hotlines=numbers, is_queued=is_queued)).text, (
+        "not in English"
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_number_is_known_to_kefu_itself(language: str) -> None:
+    strings = Strings.load("kefu.dialogue")
+    for policy in Policy:
+        assert re.search(r"\d", strings.get(f"policy_{policy}", language)) is None
 
 
 async def test_who_waits_is_told_the_place_and_offered_nothing_again() -> None:

@@ -1,6 +1,7 @@
 """What the rules hear, and what is left over as a question."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,11 @@ from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.state import State
 from kefu.domain.conversation import Author, Message
 
+REQUESTS = [
+    tuple(part.strip() for part in line.split("|", 1))
+    for line in (Path(__file__).parent / "handoff_requests.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
 PROPOSER = Proposer(RuleProposer.load())
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -39,6 +45,17 @@ def plan(*texts: str, open_question: str | None = None, choice: str | None = Non
 )  # fmt: skip
 def test_a_person_is_asked_for(text: str) -> None:
     assert plan(text) == ["Handoff"]
+
+
+@pytest.mark.parametrize(("sign", "text"), REQUESTS)
+def test_a_person_is_asked_for_in_many_words(sign: str, text: str) -> None:
+    found = plan(text)
+    assert (found == ["Handoff"]) if sign == "+" else ("Handoff" not in found)
+
+
+def test_the_table_of_requests_is_long_enough_to_mean_something() -> None:
+    assert sum(sign == "+" for sign, _ in REQUESTS) >= 80
+    assert sum(sign == "-" for sign, _ in REQUESTS) >= 60
 
 
 @pytest.mark.parametrize(

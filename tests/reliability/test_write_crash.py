@@ -13,7 +13,9 @@ from kefu.dialogue.tools.results import Pending, ToolResult
 from kefu.dialogue.tools.turn import GateTurn
 from kefu.kit.clock import Clock
 from kefu.plugins.host import PluginHost
+from kefu.services.delivery import DeliveryService
 from kefu.services.tool_ledger import StoredLedger
+from kefu.storage.bus import MemoryBus
 from kefu.storage.database import Database
 from tests.support.deeds import MOMENTS, Deeds, write_and_die
 from tests.support.process import FORKS
@@ -53,7 +55,9 @@ async def _kill(database: Database, file: Path, moment: str, turn: GateTurn) -> 
 
 async def _again(books: Books, host: PluginHost, turn: GateTurn, clock: Clock) -> ToolResult:
     """What another worker is told that finds the same yes."""
-    tools = Gate(host, StoredLedger(books.ledger._database), clock=clock).for_turn(turn)  # type: ignore[attr-defined]
+    database: Database = books.ledger._database  # type: ignore[attr-defined]
+    ledger = StoredLedger(database, DeliveryService(database, MemoryBus()))
+    tools = Gate(host, ledger, clock=clock).for_turn(turn)
     result = await tools.write("send_parcel", {"order_id": "o1"}, key="k")
     assert isinstance(result, ToolResult)
     return result

@@ -11,9 +11,10 @@ from kefu.domain.action import LedgerStatus, PendingActionState
 from kefu.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from kefu.domain.turn import Event, EventType
 from kefu.kit.clock import Clock
+from kefu.kit.strings import Strings
 from kefu.plugins.host import PluginHost
 from kefu.services.action_schedule import ActionSchedule
-from kefu.services.actions import APPROVED_ACTION, RECONCILE, ActionService
+from kefu.services.actions import APPROVED_ACTION, RECONCILE, ActionService, Decider
 from kefu.services.delivery import DeliveryService
 from kefu.services.job_runner import JobRunner
 from kefu.services.tool_ledger import StoredLedger
@@ -22,7 +23,11 @@ from kefu.storage.database import Database
 from tests.support.call_desk import BackEnd, make_desk
 from tests.support.writes import Books, stored_books
 
+ANN, BOB = Decider("key_ann", reason="seen"), Decider("key_bob")
 DEAR = {"order_id": "o1", "amount": "600", "account": "card-7"}
+
+
+STRINGS = Strings.load("kefu.dialogue")
 
 
 class LateClock(Clock):
@@ -45,9 +50,24 @@ class Office:
     jobs: JobRunner
     clock: LateClock
 
-    async def events(self) -> list[Event]:
+    async def log(self) -> list[Event]:
         async with self.database.read(self.books.workspace_id) as unit:
             return await unit.events.list_recent(self.books.conversation_id, floor=0)
+
+    async def events(self) -> list[Event]:
+        """What became of tools."""
+        return [event for event in await self.log() if event.type is EventType.TOOL_CALLED]
+
+    async def told(self) -> list[str]:
+        """What the customer was told outside of a turn."""
+        messages = [event.data["message"] for event in await self.log() if event.type is EventType.MESSAGE_RECEIVED]
+        return [message["text"] for message in messages if message["author"] == "system"]  # type: ignore[index, call-overload, misc]
+
+    async def desk(self) -> list[tuple[str, object]]:
+        """What agents were told: the type, with the state or the status."""
+        async with self.database.read(self.books.workspace_id) as unit:
+            events = await unit.desk_events.list_after(0, limit=100)
+        return [(event.type, event.data.get("state", event.data.get("status"))) for event in events]
 
     async def waiting(self) -> str:
         """The id of the one action that waits for an approval."""
@@ -78,8 +98,9 @@ async def office(database: Database) -> AsyncIterator[Office]:
     actions = ActionService(
         late,
         host=host,
-        gate=Gate(host, StoredLedger(late), clock=clock),
+        gate=Gate(host, StoredLedger(late, DeliveryService(late, MemoryBus())), clock=clock),
         delivery=DeliveryService(late, MemoryBus()),
+        strings=STRINGS,
         clock=clock,
     )
     handlers = {APPROVED_ACTION: actions.run_approved, RECONCILE.kind: actions.run_reconcile}
@@ -90,7 +111,7 @@ async def office(database: Database) -> AsyncIterator[Office]:
 
 async def test_an_approved_action_is_carried_out_once_with_who_approved_it(office: Office) -> None:
     action_id = await office.waiting()
-    approved = await office.actions.approve(office.books.workspace_id, action_id, by="key_ann")
+    approved = await office.actions.approve(office.books.workspace_id, action_id, by=ANN)
     assert (approved.action.state, office.back_end.done) == (PendingActionState.APPROVED, [])
     assert await office.jobs.run_due() == 1
     assert office.back_end.done == [("refund", "o1")]
@@ -103,12 +124,12 @@ async def test_an_approved_action_is_carried_out_once_with_who_approved_it(offic
         action_id,
     )
     with pytest.raises(ConflictError):
-        await office.actions.approve(office.books.workspace_id, action_id, by="key_bob")
+        await office.actions.approve(office.books.workspace_id, action_id, by=BOB)
 
 
 async def test_an_approval_does_not_help_one_who_may_no_longer(office: Office) -> None:
     action_id = await office.waiting()
-    await office.actions.approve(office.books.workspace_id, action_id, by="key_ann")
+    await office.actions.approve(office.books.workspace_id, action_id, by=ANN)
     office.back_end.owners["o1"] = "bob"
     await office.jobs.run_due()
     assert office.back_end.done == []
@@ -118,11 +139,11 @@ async def test_an_approval_does_not_help_one_who_may_no_longer(office: Office) -
 
 async def test_a_declined_action_is_never_carried_out(office: Office) -> None:
     action_id = await office.waiting()
-    declined = await office.actions.decline(office.books.workspace_id, action_id, by="key_ann")
+    declined = await office.actions.decline(office.books.workspace_id, action_id, by=ANN)
     assert (declined.action.state, declined.action.decided_by) == (PendingActionState.DECLINED, "key_ann")
     for decide in (office.actions.approve, office.actions.decline):
         with pytest.raises(ConflictError):
-            await decide(office.books.workspace_id, action_id, by="key_bob")
+            await decide(office.books.workspace_id, action_id, by=BOB)
     assert (await office.jobs.run_due(), office.back_end.done) == (0, [])
     (event,) = await office.events()
     assert event.data["code"] == "approval_declined"
@@ -132,16 +153,16 @@ async def test_only_what_waits_for_an_agent_is_approved(office: Office) -> None:
     await office.books.tools(office.host).write("cancel_order", {"order_id": "o1"}, key="k")
     (view,) = await office.actions.list_actions(office.books.workspace_id, [PendingActionState.WAITING])
     with pytest.raises(ConflictError):
-        await office.actions.approve(office.books.workspace_id, view.action.id, by="key_ann")
+        await office.actions.approve(office.books.workspace_id, view.action.id, by=ANN)
     with pytest.raises(NotFoundError):
-        await office.actions.approve(office.books.workspace_id, "act_none", by="key_ann")
+        await office.actions.approve(office.books.workspace_id, "act_none", by=ANN)
 
 
 async def test_an_old_request_is_not_approved_but_closed(office: Office) -> None:
     action_id = await office.waiting()
     office.clock.later = timedelta(hours=25)
     with pytest.raises(ConflictError):
-        await office.actions.approve(office.books.workspace_id, action_id, by="key_ann")
+        await office.actions.approve(office.books.workspace_id, action_id, by=ANN)
     assert await ActionSchedule(office.database).order_due() == 1
     await office.jobs.run_due()
     (view,) = await office.actions.list_actions(office.books.workspace_id, [PendingActionState.EXPIRED])
@@ -150,8 +171,56 @@ async def test_an_old_request_is_not_approved_but_closed(office: Office) -> None
 
 async def test_a_takeover_closes_what_waits(office: Office) -> None:
     await office.waiting()
-    assert await office.actions.expire_of_conversation(office.books.workspace_id, office.books.conversation_id) == 1
+    async with office.database.write(office.books.workspace_id) as unit:
+        (closed,) = await unit.pending_actions.expire_of_conversation(office.books.conversation_id)
+    assert closed.state is PendingActionState.APPROVAL, "as it was"
     assert await office.actions.list_actions(office.books.workspace_id, [PendingActionState.APPROVAL]) == []
+
+
+async def test_the_customer_hears_what_became_of_what_was_sent_for_approval(office: Office) -> None:
+    action_id = await office.waiting()
+    assert await office.told() == []
+    await office.actions.approve(office.books.workspace_id, action_id, by=ANN)
+    await office.jobs.run_due()
+    assert await office.told() == [STRINGS.get("action_succeeded", "zh")]
+    await office.jobs.run_due()
+    assert len(await office.told()) == 1
+    assert await office.desk() == [("approval_requested", None), ("approval_decided", "approved")]
+
+
+async def test_a_no_and_a_silence_are_told_as_what_they_are(office: Office) -> None:
+    await office.actions.decline(office.books.workspace_id, await office.waiting(), by=ANN)
+    assert await office.told() == [STRINGS.get("action_declined", "zh")]
+    assert "seen" not in repr(await office.log()), "the reason is for colleagues"
+    office.clock.later = timedelta(minutes=1)
+    second = {**DEAR, "order_id": "o1", "amount": "700"}
+    await office.books.confirmed(office.host, "refund", second, key="k2")
+    office.clock.later = timedelta(hours=25)
+    await ActionSchedule(office.database).order_due()
+    await office.jobs.run_due()
+    assert await office.told() == [STRINGS.get("action_declined", "zh"), STRINGS.get("action_expired", "zh")]
+    assert [state for kind, state in await office.desk() if kind == "approval_decided"] == ["declined", "expired"]
+
+
+async def test_what_speaks_for_an_action_is_shown_with_what_came_before_it(office: Office) -> None:
+    first = await office.waiting()
+    await office.actions.decline(office.books.workspace_id, first, by=ANN)
+    second = await office.books.confirmed(office.host, "refund", {**DEAR, "amount": "700"}, key="k2")
+    assert second.code == "approval_pending"
+    (waiting,) = await office.actions.list_actions(office.books.workspace_id, [PendingActionState.APPROVAL])
+    file = await office.actions.find_file(office.books.workspace_id, waiting.action.id, language="en")
+    assert (file.view.customer, file.view.arguments) == ("ann", {"order_id": "o1", "amount": "700"})
+    assert [(each.action.id, each.action.state, each.action.reason) for each in file.earlier] == [
+        (first, PendingActionState.DECLINED, "seen")
+    ]
+
+
+async def test_agents_are_told_when_nobody_knows_the_end_and_when_somebody_does(office: Office) -> None:
+    entry_id = await office.unknown("reopen_order")
+    assert await office.desk() == [("write_unknown", "unknown")]
+    await office.actions.settle(office.books.workspace_id, entry_id, LedgerStatus.FAILED, by=ANN)
+    assert (await office.desk())[1:] == [("write_settled", "failed")]
+    assert await office.told() == [STRINGS.get("write_failed", "zh")]
 
 
 @pytest.mark.parametrize(
@@ -190,13 +259,13 @@ async def test_a_write_that_its_back_end_cannot_find_is_for_a_person(office: Off
     entry_id = await office.unknown("reopen_order")
     assert await ActionSchedule(office.database).order_due() == 0
     with pytest.raises(InvalidInputError):
-        await office.actions.settle(office.books.workspace_id, entry_id, LedgerStatus.UNKNOWN, by="key_ann")
+        await office.actions.settle(office.books.workspace_id, entry_id, LedgerStatus.UNKNOWN, by=ANN)
     settled = await office.actions.settle(
-        office.books.workspace_id, entry_id, LedgerStatus.SUCCEEDED, by="key_ann", note="seen in the shop"
+        office.books.workspace_id, entry_id, LedgerStatus.SUCCEEDED, by=ANN, note="seen in the shop"
     )
     assert (settled.entry.status, settled.entry.decided_by) == (LedgerStatus.SUCCEEDED, "key_ann")
     with pytest.raises(ConflictError):
-        await office.actions.settle(office.books.workspace_id, entry_id, LedgerStatus.FAILED, by="key_bob")
+        await office.actions.settle(office.books.workspace_id, entry_id, LedgerStatus.FAILED, by=BOB)
     result = await office.books.tools(office.host).write("reopen_order", {"order_id": "o1"}, key="k")
     assert (result.status, result.code) == ("succeeded", "settled_by_hand")  # type: ignore[union-attr]
 

@@ -119,7 +119,7 @@ async def agent_key(factory: Factory, found: Seed, name: str = "Mei") -> Operato
     people = factory.desk_people
     agent = await people.add_agent(found.workspace.id, name=name, languages=("zh",))
     operator = await factory.access.authenticate((await people.issue_key(found.workspace.id, agent.id)).token)
-    await people.set_state(operator, AgentState.ONLINE)
+    await factory.desk_presence.say(operator, AgentState.ONLINE)
     return operator
 
 
@@ -136,7 +136,13 @@ async def test_a_late_sentence_never_lands(factory: Factory, hears_of_it: bool) 
     turn = asyncio.create_task(assistant.run())
     await assistant.has_spoken.wait()
 
-    holding = HoldingService(factory.database, delivery=factory.delivery, runner=factory.runner, clock=factory.clock)
+    holding = HoldingService(
+        factory.database,
+        delivery=factory.delivery,
+        runner=factory.runner,
+        strings=factory.strings,
+        clock=factory.clock,
+    )
     await holding.take(await agent_key(factory, found), found.conversation.id)
     if hears_of_it:
         await turn  # the signal ends it, though nobody let it go on

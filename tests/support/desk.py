@@ -1,10 +1,14 @@
 """An agent at the desk of the workspace ``shop``, and what they read live."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import orjson
+from websockets.asyncio.client import ClientConnection, connect
 
 from kefu.domain.conversation import Language
 from kefu.domain.desk import AgentState
@@ -45,6 +49,50 @@ class DeskAgent(Operator):
                     if found[-1]["seq"] >= last:
                         break
         return found
+
+
+@dataclass
+class DeskSocket:
+    """An agent's open WebSocket."""
+
+    socket: ClientConnection
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send(orjson.dumps(frame).decode())
+
+    async def until(self, is_last: Callable[[Json], bool], *, seconds: float = 20.0) -> list[Json]:
+        """The frames up to the one that is looked for, without pings."""
+        seen: list[Json] = []
+        async with asyncio.timeout(seconds):
+            while not seen or not is_last(seen[-1]):
+                frame = orjson.loads(await self.socket.recv())
+                if frame["type"] != "ping":
+                    seen.append(frame)
+        return seen
+
+    async def events(self, kind: str) -> list[Json]:
+        """The desk's events up to the first of a type."""
+        seen = await self.until(lambda frame: frame["type"] == "event" and frame["event"]["type"] == kind)
+        return [frame["event"] for frame in seen if frame["type"] == "event"]
+
+    async def presence(self, name: str, state: str) -> None:
+        """Wait until somebody is shown like this."""
+        await self.until(lambda frame: frame["type"] == "presence" and shown(frame).get(name) == state)
+
+
+def shown(frame: Json) -> dict[str, str]:
+    return {agent["name"]: agent["state"] for agent in frame["agents"]}
+
+
+@asynccontextmanager
+async def desk_socket(agent: DeskAgent, *, after: int = 0, **options: Any) -> AsyncIterator[DeskSocket]:
+    """Authenticated and ready; the address has no secret in it."""
+    url = f"{str(agent.client.base_url).rstrip('/').replace('http', 'ws', 1)}/api/v1/desk/ws?after={after}"
+    async with connect(url, proxy=None, **options) as socket:
+        found = DeskSocket(socket)
+        await found.send(type="authenticate", token=agent.token)
+        assert orjson.loads(await socket.recv())["type"] == "ready"
+        yield found
 
 
 async def agent_of(live: Live, name: str = "Mei", *, state: AgentState | None = AgentState.ONLINE) -> DeskAgent:

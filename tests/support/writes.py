@@ -12,7 +12,9 @@ from kefu.domain.action import AuthLevel, PluginState
 from kefu.kit.clock import Clock
 from kefu.plugins.context import ToolContact
 from kefu.plugins.host import PluginHost
+from kefu.services.delivery import DeliveryService
 from kefu.services.tool_ledger import StoredLedger
+from kefu.storage.bus import MemoryBus
 from kefu.storage.database import Database
 from tests.storage.seeds import Seed, seed
 
@@ -60,4 +62,6 @@ async def stored_books(database: Database, *, found: Seed | None = None) -> Book
         state = PluginState(workspace_id, "desk", True, {}, (), Clock().now())
         await unit.plugin_states.put(state)
     contact = ToolContact(contact_id, "ann", AuthLevel.IDENTIFIED)
-    return Books(StoredLedger(database), workspace_id, found.conversation.id, contact)
+    return Books(
+        StoredLedger(database, DeliveryService(database, MemoryBus())), workspace_id, found.conversation.id, contact
+    )

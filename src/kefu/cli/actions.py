@@ -10,10 +10,11 @@ from kefu.cli.working import work
 from kefu.domain.action import LedgerStatus, PendingActionState
 from kefu.factory import Factory
 from kefu.server.schemas_actions import ActionResponse, WriteResponse
-from kefu.services.actions import RECONCILE, ActionView, WriteView
+from kefu.services.actions import RECONCILE, ActionView, Decider, WriteView
 
 app = typer.Typer(help="Writes on other systems: what waits, and what nobody knows the end of.", no_args_is_help=True)
 _BY = "command line"
+Reason = Annotated[str, typer.Option(help="Why, for colleagues; the customer is not shown it.")]
 
 
 class Outcome(StrEnum):
@@ -44,15 +45,17 @@ def list_actions(
 
 
 @app.command("approve")
-def approve(action_id: str, workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+def approve(action_id: str, reason: Reason = "", workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     """Say yes to an action; a server or a worker carries it out."""
-    _told(run(lambda factory: _decide(factory, action_id, is_approved=True, slug=workspace)), as_json=as_json)
+    by = Decider(_BY, reason=reason)
+    _told(run(lambda factory: _decide(factory, action_id, by, is_approved=True, slug=workspace)), as_json=as_json)
 
 
 @app.command("decline")
-def decline(action_id: str, workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+def decline(action_id: str, reason: Reason = "", workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     """Say no to an action."""
-    _told(run(lambda factory: _decide(factory, action_id, is_approved=False, slug=workspace)), as_json=as_json)
+    by = Decider(_BY, reason=reason)
+    _told(run(lambda factory: _decide(factory, action_id, by, is_approved=False, slug=workspace)), as_json=as_json)
 
 
 @app.command("reconcile")
@@ -81,10 +84,10 @@ async def _list(
     return actions, await factory.actions.list_writes(workspace.id, [LedgerStatus.UNKNOWN], limit=limit)
 
 
-async def _decide(factory: Factory, action_id: str, *, is_approved: bool, slug: str | None) -> ActionView:
+async def _decide(factory: Factory, action_id: str, by: Decider, *, is_approved: bool, slug: str | None) -> ActionView:
     workspace = await get_workspace(factory, slug)
     decide = factory.actions.approve if is_approved else factory.actions.decline
-    return await decide(workspace.id, action_id, by=_BY)
+    return await decide(workspace.id, action_id, by=by)
 
 
 async def _reconcile(factory: Factory, slug: str | None) -> object:
@@ -97,7 +100,7 @@ async def _settle(
     workspace = await get_workspace(factory, slug)
     if outcome is None:
         return await factory.actions.ask(workspace.id, write_id)
-    return await factory.actions.settle(workspace.id, write_id, LedgerStatus(outcome), by=_BY, note=note)
+    return await factory.actions.settle(workspace.id, write_id, LedgerStatus(outcome), by=Decider(_BY), note=note)
 
 
 def _told(view: ActionView, *, as_json: bool) -> None:

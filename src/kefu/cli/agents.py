@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import Annotated, cast
 
+import orjson
 import typer
 
 from kefu.cli.session import AsJson, WorkspaceOption, get_workspace, print_json, run
-from kefu.domain.conversation import Inbox, Language
+from kefu.domain.conversation import Hotlines, Inbox, Language
 from kefu.domain.desk import Agent
 from kefu.domain.errors import InvalidInputError, NotFoundError
 from kefu.domain.hours import OpeningHours
 from kefu.factory import Factory
-from kefu.server.schemas_desk_setup import AgentResponse, HoursBody, InboxHoursResponse
+from kefu.server.schemas_desk_setup import AgentResponse, HotlinesBody, HoursBody, InboxHoursResponse
 
+Approves = Annotated[bool, typer.Option("--approves", help="The key also decides on writes that wait for an approval.")]
 app = typer.Typer(help="People who answer customers.", no_args_is_help=True)
 
 
@@ -21,11 +23,13 @@ def add(
     name: Annotated[str, typer.Argument(help="How colleagues call them.")],
     language: Annotated[list[str] | None, typer.Option(help="zh or en; may be repeated. Default: both.")] = None,
     team: Annotated[list[str] | None, typer.Option(help="A team, made if it does not exist; may be repeated.")] = None,
+    approves: Approves = False,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an agent with a key of their own, and show the key, once."""
-    agent, token = run(lambda factory: _add(factory, name, language or ["zh", "en"], team or [], slug=workspace))
+    spoken = language or ["zh", "en"]
+    agent, token = run(lambda factory: _add(factory, name, spoken, team or [], may_approve=approves, slug=workspace))
     if as_json:
         print_json({"id": agent.id, "name": agent.name, "token": token})
     else:
@@ -44,9 +48,9 @@ def list_agents(workspace: WorkspaceOption = None, as_json: AsJson = False) -> N
 
 
 @app.command("key")
-def key(name: str, workspace: WorkspaceOption = None) -> None:
+def key(name: str, approves: Approves = False, workspace: WorkspaceOption = None) -> None:
     """Make another key for an agent and show it, once; `kefu key revoke` takes one out of use."""
-    print(run(lambda factory: _key(factory, name, workspace)))
+    print(run(lambda factory: _key(factory, name, may_approve=approves, slug=workspace)))
 
 
 @app.command("hours")
@@ -63,15 +67,33 @@ def hours(
     print_json(shown.model_dump(mode="json"))
 
 
+@app.command("hotlines")
+def hotlines(
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Hotlines as JSON.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show, or set, whom customers are told to contact by class of what cannot wait: injury, fraud, a person at risk."""
+    wanted = None if file is None else HotlinesBody.model_validate({"hotlines": orjson.loads(file.read_bytes())})
+    print_json(run(lambda factory: _hotlines(factory, wanted, workspace)))
+
+
+async def _hotlines(factory: Factory, wanted: HotlinesBody | None, slug: str | None) -> Hotlines:
+    workspace = await get_workspace(factory, slug)
+    if wanted is not None:
+        return await factory.desk_hours.set_hotlines(workspace.id, wanted.to_hotlines())
+    return await factory.desk_hours.get_hotlines(workspace.id)
+
+
 async def _add(
-    factory: Factory, name: str, languages: list[str], teams: list[str], *, slug: str | None
+    factory: Factory, name: str, languages: list[str], teams: list[str], *, may_approve: bool, slug: str | None
 ) -> tuple[Agent, str]:
     workspace = await get_workspace(factory, slug)
     if not set(languages) <= {"zh", "en"}:
         raise InvalidInputError("A language is zh or en.", field="language")
     spoken = [cast("Language", language) for language in languages]
     agent = await factory.desk_people.add_agent(workspace.id, name=name, languages=spoken, teams=teams)
-    return agent, (await factory.desk_people.issue_key(workspace.id, agent.id)).token
+    issued = await factory.desk_people.issue_key(workspace.id, agent.id, may_approve=may_approve)
+    return agent, issued.token
 
 
 async def _list(factory: Factory, slug: str | None) -> list[AgentResponse]:
@@ -80,12 +102,12 @@ async def _list(factory: Factory, slug: str | None) -> list[AgentResponse]:
     return [AgentResponse.of(agent, factory.clock.now()) for agent in found]
 
 
-async def _key(factory: Factory, name: str, slug: str | None) -> str:
+async def _key(factory: Factory, name: str, *, may_approve: bool, slug: str | None) -> str:
     workspace = await get_workspace(factory, slug)
     agent = await factory.desk_people.find_agent(workspace.id, name)
     if agent is None:
         raise NotFoundError("agent", name)
-    return (await factory.desk_people.issue_key(workspace.id, agent.id)).token
+    return (await factory.desk_people.issue_key(workspace.id, agent.id, may_approve=may_approve)).token
 
 
 async def _hours(

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from typing import Annotated
+from importlib.resources import files
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 
@@ -15,6 +17,7 @@ from kefu.demo.orders.plugin import NAME as DEMO_ORDERS
 from kefu.factory import Factory
 from kefu.server import serving
 from kefu.services.setup import DEMO
+from kefu.storage.fact_rows import allowed_from_json
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (KEFU_HOST).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (KEFU_PORT).")]
@@ -69,10 +72,16 @@ async def seed_demo(factory: Factory) -> int:
     with bar("Reading the demo's knowledge") as show:
         report = await factory.setup.ensure_demo(factory.knowledge, progress=show)
     _console.print(f"Knowledge: {report.added} new, {report.unchanged} unchanged.")
-    if report.added:  # a second start leaves the plugin as somebody may have switched it
+    if report.added:  # a second start leaves all this as somebody may have changed it
         workspace = await factory.setup.ensure_workspace(DEMO)
         await factory.plugins.enable(workspace.id, DEMO_ORDERS)
+        await factory.profiles.set_allowed(workspace.id, [allowed_from_json(fact) for fact in _demo_file("facts.json")])
+        await factory.desk_hours.set_hotlines(workspace.id, _demo_file("hotlines.json"))
     return report.added
+
+
+def _demo_file(name: str) -> Any:
+    return orjson.loads((files("kefu.demo") / name).read_bytes())
 
 
 async def build_demo_index(factory: Factory) -> None:

@@ -120,7 +120,6 @@ class Answering:
         ``is_masked`` False: personal words may have been overlooked, so that no model sees what was said.
         """
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        outcome = Outcome(heard.language)
         work = _Work(
             context,
             heard,
@@ -128,13 +127,20 @@ class Answering:
             is_trusted,
             trace,
             CitationList(context.turn_id),
-            outcome,
+            Outcome(heard.language),
             is_multiple=questions > 1,
             remembering=remembering,
             acting=acting,
             screen=screen,
             may_reach_model=is_trusted and is_masked,
         )
+        async with aclosing(self._speak(plan, work)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def _speak(self, plan: Plan, work: _Work) -> AsyncGenerator[Batch, None]:
+        """Command by command, then what the flows, the queue and the profile have to say."""
+        outcome, acting = work.outcome, work.acting
         ready: list[TurnEvent] = []
         for command in plan.commands:
             match command.action:
@@ -278,7 +284,7 @@ class Answering:
         outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
         reason = f"policy_{handoff.policy}" if handoff.policy else "person_wanted"
         work.trace.add(Stage.HANDOFF, handoff.reason.value, reason=reason)
-        said = self._spaced(f"policy_{handoff.policy}", work) if handoff.policy else []
+        said = self._tell_policy(handoff.policy, work) if handoff.policy else []
         if is_queued and handoff.policy is None:
             return self._spaced("queue_already", work)
         if is_queued:
@@ -286,6 +292,12 @@ class Answering:
         outlook = await self._look(work.context, outcome.language)
         told = self._told(tell_queued(outlook, self._strings, outcome.language), work)
         return [*said, told, HandoffRequested(handoff.reason, handoff.policy, outlook.promised_at)]
+
+    def _tell_policy(self, policy: str, work: _Work) -> list[TurnEvent]:
+        """The words that fit, and whom the workspace says to call: no number is known to kefu itself."""
+        numbers = work.context.hotlines.get(policy, {}).get(work.outcome.language)
+        said = self._spaced(f"policy_{policy}", work)
+        return [*said, self._told(self._get("hotline", work, numbers=numbers), work)] if numbers else said
 
     async def _follow_up(self, work: _Work) -> list[TurnEvent]:
         """What the whole turn calls for: the place of who waits, a person after failures in a row, one for the angry."""

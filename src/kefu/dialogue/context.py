@@ -1,11 +1,11 @@
 """The frozen input of one turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from kefu.dialogue.state import State, Utterance
 from kefu.domain.action import AuthLevel
-from kefu.domain.conversation import Message
+from kefu.domain.conversation import Hotlines, Message
 from kefu.domain.profile import Profile
 from kefu.domain.turn import Lease
 from kefu.plugins.context import ToolContact
@@ -38,6 +38,8 @@ class TurnContext:
     """What is remembered of the contact, without what has expired."""
     lease: Lease | None = None
     """What the turn holds the conversation by; a write is begun only under it."""
+    hotlines: Hotlines = field(default_factory=dict)
+    """Whom the workspace says to call, by policy class."""
     is_queued: bool = False
     """Whether the conversation waits for an agent: questions are answered still, and its place is said."""
     is_delivered: bool = False

@@ -38,6 +38,8 @@ def tell_place(outlook: Outlook, strings: Strings, language: Language) -> str:
     """What is said while a conversation waits."""
     if outlook.promised_at is not None:
         return strings.get("queue_promised", language, moment=_moment(outlook, outlook.promised_at, strings, language))
+    if not outlook.is_staffed:
+        return strings.get("queue_unstaffed", language, place=outlook.place)
     if outlook.wait is None:
         return strings.get("queue_place", language, place=outlook.place)
     minutes = max(1, round(outlook.wait / _MINUTE))

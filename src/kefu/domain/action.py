@@ -47,8 +47,14 @@ class PendingActionState(StrEnum):
     def is_open(self) -> bool:
         return self in OPEN_STATES
 
+    @property
+    def is_agents(self) -> bool:
+        """The customer has said yes, and was told that an agent decides."""
+        return self in AGENTS_STATES
 
-OPEN_STATES = frozenset({PendingActionState.WAITING, PendingActionState.APPROVAL, PendingActionState.APPROVED})
+
+AGENTS_STATES = frozenset({PendingActionState.APPROVAL, PendingActionState.APPROVED})
+OPEN_STATES = AGENTS_STATES | {PendingActionState.WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class PendingAction:
     expires_at: datetime
     decided_by: str | None = None
     """Id of the API key of the agent who approved or declined it."""
+    reason: str = ""
+    """Why, in their words; for colleagues, never shown to the customer."""
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.expires_at

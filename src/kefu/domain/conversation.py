@@ -1,5 +1,6 @@
 """Who talks where: workspace, inbox, contact, conversation, message."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,8 @@ from typing import Literal
 from kefu.domain.hours import OpeningHours
 
 Language = Literal["zh", "en"]
+Hotlines = Mapping[str, Mapping[Language, str]]
+"""By policy class, whom to call: names and numbers in the workspace's own words, in each language."""
 
 
 class Status(StrEnum):
@@ -71,6 +74,8 @@ class Inbox:
     """When people answer here; None: nobody has said."""
     plugin_channel: str | None = None
     """``PLUGIN/CHANNEL`` of a plugin's channel."""
+    hotlines: Hotlines = field(default_factory=dict)
+    """Those of its workspace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,13 @@ class DeskEventType(StrEnum):
     CONVERSATION_RESOLVED = "conversation_resolved"
     CONVERSATION_REOPENED = "conversation_reopened"
     CONVERSATION_SNOOZED = "conversation_snoozed"
+    CONVERSATION_RATED = "conversation_rated"
     NOTE_ADDED = "note_added"
     LABELS_CHANGED = "labels_changed"
+    APPROVAL_REQUESTED = "approval_requested"
+    APPROVAL_DECIDED = "approval_decided"
+    WRITE_UNKNOWN = "write_unknown"
+    WRITE_SETTLED = "write_settled"
 
 
 class DeskView(StrEnum):

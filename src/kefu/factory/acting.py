@@ -59,12 +59,17 @@ class ActingParts(KnowledgeParts):
 
     @cached_property
     def gate(self) -> Gate:
-        return Gate(self.plugin_host, StoredLedger(self.database), clock=self.clock)
+        return Gate(self.plugin_host, StoredLedger(self.database, self.delivery), clock=self.clock)
 
     @cached_property
     def actions(self) -> ActionService:
         return ActionService(
-            self.database, host=self.plugin_host, gate=self.gate, delivery=self.delivery, clock=self.clock
+            self.database,
+            host=self.plugin_host,
+            gate=self.gate,
+            delivery=self.delivery,
+            strings=self.strings,
+            clock=self.clock,
         )
 
     @cached_property

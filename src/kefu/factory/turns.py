@@ -47,7 +47,7 @@ class TurnParts(ActingParts):
 
     @cached_property
     def desk_queue(self) -> QueueService:
-        return QueueService(self.database, strings=self.strings)
+        return QueueService(self.database, strings=self.strings, abilities=self.abilities)
 
     @cached_property
     def engine(self) -> Engine:
@@ -115,7 +115,7 @@ class TurnParts(ActingParts):
 
     @cached_property
     def conversations(self) -> ConversationService:
-        return ConversationService(self.database, runner=self.runner, clock=self.clock)
+        return ConversationService(self.database, delivery=self.delivery, runner=self.runner, clock=self.clock)
 
     @cached_property
     def visitors(self) -> VisitorService:

@@ -29,6 +29,7 @@ from kefu.services.versions import KNOWLEDGE_CHANGED
 
 _CLOSED_IN_ORDER = (
     "abilities",
+    "desk_presence",
     "action_schedule",
     "plugin_schedule",
     "source_schedule",

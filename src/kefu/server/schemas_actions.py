@@ -7,7 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefu.domain.action import LedgerStatus, PendingActionState
-from kefu.services.actions import ActionView, WriteView
+from kefu.server.schemas_desk import CaseLineBody
+from kefu.services.actions import MAX_REASON, ActionFile, ActionView, WriteView
 
 
 class ActionResponse(BaseModel):
@@ -16,6 +17,7 @@ class ActionResponse(BaseModel):
     id: str
     conversation_id: str
     contact_id: str
+    customer: str | None
     tool: str
     arguments: dict[str, Any]
     preview: dict[str, Any]
@@ -23,6 +25,7 @@ class ActionResponse(BaseModel):
     amount: Decimal | None
     needs_approval: bool
     decided_by: str | None
+    reason: str
     created_at: datetime
     expires_at: datetime
 
@@ -33,6 +36,7 @@ class ActionResponse(BaseModel):
             id=action.id,
             conversation_id=action.conversation_id,
             contact_id=action.contact_id,
+            customer=view.customer,
             tool=action.tool,
             arguments=view.arguments,
             preview=action.preview,
@@ -40,9 +44,38 @@ class ActionResponse(BaseModel):
             amount=action.amount,
             needs_approval=action.needs_approval,
             decided_by=action.decided_by,
+            reason=action.reason,
             created_at=action.created_at,
             expires_at=action.expires_at,
         )
+
+
+class ActionFileResponse(BaseModel):
+    """What an agent needs to decide. ``evidence`` stands on events of the conversation, in their order; ``earlier`` are
+    others of the same contact, the newest first.
+    """
+
+    action: ActionResponse
+    evidence: list[CaseLineBody]
+    earlier: list[ActionResponse]
+    decided_by_name: str | None
+
+    @classmethod
+    def of(cls, file: ActionFile) -> "ActionFileResponse":
+        return cls(
+            action=ActionResponse.of(file.view),
+            evidence=[CaseLineBody(kind=line.kind, text=line.text, seq=line.seq) for line in file.evidence],
+            earlier=[ActionResponse.of(view) for view in file.earlier],
+            decided_by_name=file.decided_by_name,
+        )
+
+
+class DecisionRequest(BaseModel):
+    """``reason`` is for colleagues; the customer is never shown it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=MAX_REASON)
 
 
 class ActionListResponse(BaseModel):

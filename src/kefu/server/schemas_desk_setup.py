@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from kefu.domain.conversation import Inbox, Language
+from kefu.dialogue.handoff import Policy
+from kefu.domain.conversation import Hotlines, Inbox, Language
 from kefu.domain.desk import Agent, AgentState, CannedResponse, Team
 from kefu.domain.hours import OpeningHours, Spans
 from kefu.server.schemas import Request
@@ -59,6 +60,27 @@ class AgentResponse(BaseModel):
 
 class AgentListResponse(BaseModel):
     agents: list[AgentResponse]
+
+
+class AgentKeyRequest(Request):
+    """``may_approve``: the key also has the scope ``actions:write``."""
+
+    may_approve: bool = False
+
+
+class HotlinesBody(Request):
+    """By policy class (``vulnerable``, ``injury``, ``fraud``, ``legal``), whom customers are told to contact."""
+
+    hotlines: dict[
+        Annotated[Policy, Field(strict=False)], dict[Language, Annotated[str, Field(min_length=1, max_length=300)]]
+    ]
+
+    @classmethod
+    def of(cls, hotlines: Hotlines) -> "HotlinesBody":
+        return cls(hotlines={Policy(policy): dict(texts) for policy, texts in hotlines.items()})
+
+    def to_hotlines(self) -> Hotlines:
+        return {policy.value: texts for policy, texts in self.hotlines.items()}
 
 
 class AgentKeyResponse(BaseModel):

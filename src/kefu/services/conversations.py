@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from kefu.domain.conversation import Conversation, Language, Rating
+from kefu.domain.desk import DeskEventDraft, DeskEventType
 from kefu.domain.errors import InvalidInputError, NotFoundError
 from kefu.domain.turn import Event, EventType
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject, as_object
+from kefu.services.delivery import DeliveryService
 from kefu.services.principal import Visitor
 from kefu.services.runner import TurnRunner
 from kefu.storage.database import Database
@@ -34,8 +36,9 @@ class CitedPassage:
 class ConversationService:
     """Every call answers as if conversations of other contacts did not exist."""
 
-    def __init__(self, database: Database, *, runner: TurnRunner, clock: Clock) -> None:
+    def __init__(self, database: Database, *, delivery: DeliveryService, runner: TurnRunner, clock: Clock) -> None:
         self._database = database
+        self._delivery = delivery
         self._runner = runner
         self._clock = clock
 
@@ -50,6 +53,7 @@ class ConversationService:
             return await get_own(unit, visitor, conversation_id)
 
     async def rate(self, visitor: Visitor, conversation_id: str, *, score: int, comment: str) -> None:
+        """Keep what the visitor thinks of it; agents hear of it when one of them had to do with it."""
         if score not in _SCORES:
             raise InvalidInputError("A score is 1 to 5.", field="score")
         if len(comment) > _MAX_COMMENT:
@@ -57,6 +61,11 @@ class ConversationService:
         async with self._database.write(visitor.workspace_id) as unit:
             conversation = await get_own(unit, visitor, conversation_id)
             await unit.conversations.rate(Rating(conversation.id, score, comment, self._clock.now()))
+            assignment = await unit.assignments.find(conversation.id)
+            data: JsonObject = {"score": score, "comment": comment}
+            rated = DeskEventDraft(DeskEventType.CONVERSATION_RATED, conversation.id, data)
+            told = [] if assignment is None else await unit.desk_events.append(rated)
+        await self._delivery.publish_desk(visitor.workspace_id, told)
 
     async def stop(self, visitor: Visitor, conversation_id: str) -> None:
         """Let the turn of the newest message say no more. The record decides; the signal only makes it quick."""

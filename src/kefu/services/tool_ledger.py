@@ -1,11 +1,23 @@
 """The gate's books in the database: each method one transaction, committed when it returns."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kefu.dialogue.tools.ledger import Begun
-from kefu.domain.action import CallRate, LedgerEntry, LedgerOutcome, PendingAction, PendingActionState, PluginState
+from kefu.domain.action import (
+    CallRate,
+    LedgerEntry,
+    LedgerOutcome,
+    LedgerStatus,
+    PendingAction,
+    PendingActionState,
+    PluginState,
+)
+from kefu.domain.desk import DeskEventType
 from kefu.domain.errors import LeaseLostError
 from kefu.domain.turn import Lease
+from kefu.services.action_events import requested_event, write_event
+from kefu.services.delivery import DeliveryService
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
@@ -16,8 +28,9 @@ _MARGIN = timedelta(seconds=15)
 class StoredLedger:
     """``kefu.dialogue.tools.ledger.Ledger`` on SQLite and PostgreSQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, delivery: DeliveryService) -> None:
         self._database = database
+        self._delivery = delivery
 
     async def find_plugin_state(self, workspace_id: str, plugin: str) -> PluginState | None:
         async with self._database.read(workspace_id) as unit:
@@ -41,7 +54,11 @@ class StoredLedger:
 
     async def request_approval(self, action: PendingAction, *, expires_at: datetime) -> bool:
         async with self._database.write(action.workspace_id) as unit:
-            return await unit.pending_actions.move(action, PendingActionState.APPROVAL, expires_at=expires_at)
+            if not await unit.pending_actions.move(action, PendingActionState.APPROVAL, expires_at=expires_at):
+                return False
+            told = await unit.desk_events.append(requested_event(replace(action, expires_at=expires_at)))
+        await self._delivery.publish_desk(action.workspace_id, told)
+        return True
 
     async def begin(
         self, entry: LedgerEntry, *, action: PendingAction | None, rate: CallRate | None, lease: Lease | None
@@ -66,8 +83,20 @@ class StoredLedger:
         self, entry: LedgerEntry, outcome: LedgerOutcome, *, check_at: datetime | None, decided_by: str | None = None
     ) -> LedgerEntry:
         async with self._database.write(entry.workspace_id) as unit:
-            await unit.tool_ledger.finish(entry, outcome, check_at=check_at, decided_by=decided_by)
-            return await unit.tool_ledger.get(entry.id)
+            is_news = await unit.tool_ledger.finish(entry, outcome, check_at=check_at, decided_by=decided_by)
+            stored = await unit.tool_ledger.get(entry.id)
+            kind = _news(entry, stored) if is_news else None
+            told = [] if kind is None else await unit.desk_events.append(write_event(kind, stored))
+        await self._delivery.publish_desk(entry.workspace_id, told)
+        return stored
+
+
+def _news(before: LedgerEntry, after: LedgerEntry) -> DeskEventType | None:
+    """What agents are told: that nobody knows the end of a write, that only they can find it out, and that it is known."""
+    if after.status is LedgerStatus.UNKNOWN and (before.status is LedgerStatus.EXECUTING or after.check_at is None):
+        return DeskEventType.WRITE_UNKNOWN
+    is_found = after.status.is_settled and before.status is LedgerStatus.UNKNOWN
+    return DeskEventType.WRITE_SETTLED if is_found else None
 
 
 async def _hold(unit: Unit, entry: LedgerEntry, lease: Lease | None) -> None:

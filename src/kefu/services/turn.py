@@ -142,6 +142,7 @@ class TurnService:
             workspace_id=conversation.workspace_id,
             conversation_id=conversation.id,
             inbox_name=inbox.name,
+            hotlines=inbox.hotlines,
             messages=messages,
             state=fold(past),
             history=to_history(one for one in said if not _is_unanswered(one, conversation)),

@@ -39,7 +39,7 @@ class WaitingService:
 
 async def look(unit: Unit, inbox: Inbox, conversation_id: str, *, language: Language, at: datetime) -> Outlook:
     """As ``WaitingService.look``, inside a transaction."""
-    online = await unit.agents.list_online(since=at - HEARTBEAT_LIFETIME)
+    online = await unit.presence.list_online(since=at - HEARTBEAT_LIFETIME)
     is_staffed = any(language in agent.languages or not agent.languages for agent in online)
     hours = inbox.hours
     is_open = hours is None or hours.is_open(at)

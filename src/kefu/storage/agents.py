@@ -1,7 +1,5 @@
 """Agents and teams of one workspace."""
 
-from datetime import datetime
-
 from sqlalchemy import Row, bindparam
 
 from kefu.domain.desk import Agent, AgentState, Team
@@ -14,10 +12,6 @@ _ADD = Repository.insert(agents)
 _LIST = Repository.select(agents).order_by(agents.c.id)
 _GET = Repository.select(agents).where(_IS_THIS)
 _FIND_NAMED = Repository.select(agents).where(agents.c.name == bindparam("of_name"))
-_LIST_HEARD = Repository.select(agents).where(
-    agents.c.state == AgentState.ONLINE, agents.c.seen_at >= bindparam("since")
-)
-_SET_STATE = Repository.update(agents).where(_IS_THIS).values(state=bindparam("to_state"), seen_at=bindparam("now"))
 _SET_PROFILE = (
     Repository.update(agents)
     .where(_IS_THIS)
@@ -50,22 +44,15 @@ class AgentRepository(Repository):
         row = (await self._execute(_GET, of_id=agent_id)).one_or_none()
         if row is None:
             raise NotFoundError("agent", agent_id)
-        return _to_agent(row)
+        return to_agent(row)
 
     async def find_named(self, name: str) -> Agent | None:
         row = (await self._execute(_FIND_NAMED, of_name=name)).one_or_none()
-        return None if row is None else _to_agent(row)
+        return None if row is None else to_agent(row)
 
     async def list_all(self) -> list[Agent]:
         """The oldest first."""
-        return [_to_agent(row) for row in await self._execute(_LIST)]
-
-    async def list_online(self, *, since: datetime) -> list[Agent]:
-        """Those who take conversations and were heard of at or after ``since``."""
-        return [_to_agent(row) for row in await self._execute(_LIST_HEARD, since=since)]
-
-    async def set_state(self, agent_id: str, state: AgentState) -> None:
-        await self._execute(_SET_STATE, of_id=agent_id, to_state=state, now=self._clock.now())
+        return [to_agent(row) for row in await self._execute(_LIST)]
 
     async def set_profile(self, agent: Agent) -> None:
         """Store name, languages and teams."""
@@ -89,7 +76,7 @@ class AgentRepository(Repository):
         return _to_team(row)
 
 
-def _to_agent(row: Row[tuple[object, ...]]) -> Agent:
+def to_agent(row: Row[tuple[object, ...]]) -> Agent:
     return Agent(
         id=row.id,
         workspace_id=row.workspace_id,

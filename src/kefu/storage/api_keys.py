@@ -10,6 +10,7 @@ from kefu.storage.tables import api_keys
 
 _ADD = Repository.insert(api_keys)
 _LIST = Repository.select(api_keys).order_by(api_keys.c.id)
+_FIND = Repository.select(api_keys).where(api_keys.c.id == bindparam("of_id"))
 _REVOKE = (
     Repository.update(api_keys)
     .where(api_keys.c.id == bindparam("of_id"), api_keys.c.revoked_at.is_(None))
@@ -33,6 +34,10 @@ class ApiKeyRepository(Repository):
     async def list_all(self) -> list[ApiKey]:
         """Revoked and expired ones too, oldest first."""
         return [to_api_key(row) for row in await self._execute(_LIST)]
+
+    async def find(self, key_id: str) -> ApiKey | None:
+        row = (await self._execute(_FIND, of_id=key_id)).one_or_none()
+        return None if row is None else to_api_key(row)
 
     async def revoke(self, key_id: str, *, at: datetime) -> bool:
         """False when there is no such key in use."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import Integer, Row, bindparam
 
-from kefu.domain.action import AuthLevel, Caller, PendingAction, PendingActionState
+from kefu.domain.action import AGENTS_STATES, AuthLevel, Caller, PendingAction, PendingActionState
 from kefu.domain.errors import NotFoundError
 from kefu.storage.repository import Repository
 from kefu.storage.tables import pending_actions as table
@@ -22,6 +22,15 @@ _LIST = (
     .order_by(table.c.id.desc())
     .limit(bindparam("at_most", type_=Integer))
 )
+_LIST_OF_CONTACT = (
+    Repository.select(table)
+    .where(table.c.contact_id == bindparam("of_contact"))
+    .order_by(table.c.id.desc())
+    .limit(bindparam("at_most", type_=Integer))
+)
+_LIST_OPEN = Repository.select(table).where(_IS_OPEN, table.c.conversation_id == bindparam("of_conversation"))
+_IS_DUE = table.c.expires_at <= bindparam("now")
+_LIST_UNDECIDED = Repository.select(table).where(_IS_OPEN, _IS_DUE, table.c.state.in_(list(AGENTS_STATES)))
 _REPLACE = (
     Repository.update(table)
     .where(*_OF_KEY, _IS_OPEN)
@@ -34,11 +43,12 @@ _MOVE = (
         state=bindparam("to_state"),
         expires_at=bindparam("to_expires_at", type_=table.c.expires_at.type),
         decided_by=bindparam("to_decided_by"),
+        reason=bindparam("to_reason"),
         closed_at=bindparam("to_closed_at", type_=table.c.closed_at.type),
     )
 )
 _EXPIRE = Repository.update(table).values(state=PendingActionState.EXPIRED, closed_at=bindparam("now"))
-_EXPIRE_DUE = _EXPIRE.where(_IS_OPEN, table.c.expires_at <= bindparam("now"))
+_EXPIRE_UNCONFIRMED = _EXPIRE.where(_IS_OPEN, _IS_DUE, table.c.state == PendingActionState.WAITING)
 _EXPIRE_OF_CONVERSATION = _EXPIRE.where(_IS_OPEN, table.c.conversation_id == bindparam("of_conversation"))
 
 
@@ -63,6 +73,11 @@ class PendingActionRepository(Repository):
         rows = await self._execute(_LIST, of_states=list(states), at_most=limit)
         return [_to_action(row) for row in rows]
 
+    async def list_of_contact(self, contact_id: str, *, limit: int) -> list[PendingAction]:
+        """All that was ever asked for in the name of a contact, the newest first."""
+        rows = await self._execute(_LIST_OF_CONTACT, of_contact=contact_id, at_most=limit)
+        return [_to_action(row) for row in rows]
+
     async def move(
         self,
         action: PendingAction,
@@ -70,6 +85,7 @@ class PendingActionRepository(Repository):
         *,
         expires_at: datetime | None = None,
         decided_by: str | None = None,
+        reason: str = "",
     ) -> bool:
         """Give it another state; False when somebody else was first, whose word counts."""
         rows = await self._execute(
@@ -79,18 +95,29 @@ class PendingActionRepository(Repository):
             to_state=state,
             to_expires_at=expires_at or action.expires_at,
             to_decided_by=decided_by or action.decided_by,
+            to_reason=reason or action.reason,
             to_closed_at=None if state.is_open else self._clock.now(),
         )
         return rows.rowcount > 0
 
-    async def expire_due(self) -> int:
-        """Close what nobody said yes to in time; how many those were."""
-        return (await self._execute(_EXPIRE_DUE, now=self._clock.now())).rowcount
+    async def expire_unconfirmed(self) -> int:
+        """Close what its customer has not said yes to in time; how many those were."""
+        return (await self._execute(_EXPIRE_UNCONFIRMED, now=self._clock.now())).rowcount
 
-    async def expire_of_conversation(self, conversation_id: str) -> int:
-        """Close all of a conversation: a person has taken it over."""
-        rows = await self._execute(_EXPIRE_OF_CONVERSATION, of_conversation=conversation_id, now=self._clock.now())
-        return rows.rowcount
+    async def list_undecided(self) -> list[PendingAction]:
+        """Those that their agents have not decided, or carried out, in time."""
+        return [_to_action(row) for row in await self._execute(_LIST_UNDECIDED, now=self._clock.now())]
+
+    async def list_open(self, conversation_id: str) -> list[PendingAction]:
+        rows = await self._execute(_LIST_OPEN, of_conversation=conversation_id)
+        return [_to_action(row) for row in rows]
+
+    async def expire_of_conversation(self, conversation_id: str) -> list[PendingAction]:
+        """Close all of a locked conversation, since a person has taken it over; those, as they were."""
+        found = await self.list_open(conversation_id)
+        if found:
+            await self._execute(_EXPIRE_OF_CONVERSATION, of_conversation=conversation_id, now=self._clock.now())
+        return found
 
 
 def _to_row(action: PendingAction) -> dict[str, object]:
@@ -110,6 +137,7 @@ def _to_row(action: PendingAction) -> dict[str, object]:
         "needs_approval": action.needs_approval,
         "shown_turn": action.shown_turn,
         "decided_by": action.decided_by,
+        "reason": action.reason,
         "created_at": action.created_at,
         "expires_at": action.expires_at,
     }
@@ -135,4 +163,5 @@ def _to_action(row: Row[tuple[object, ...]]) -> PendingAction:
         created_at=row.created_at,
         expires_at=row.expires_at,
         decided_by=row.decided_by,
+        reason=row.reason,
     )

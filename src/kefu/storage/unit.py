@@ -20,6 +20,7 @@ from kefu.storage.gap_clusters import GapClusterRepository
 from kefu.storage.gaps import GapRepository
 from kefu.storage.graph_edges import GraphEdgeRepository
 from kefu.storage.graph_entities import GraphEntityRepository
+from kefu.storage.hotlines import HotlineRepository
 from kefu.storage.intent_examples import IntentExampleRepository
 from kefu.storage.intent_models import IntentModelRepository
 from kefu.storage.jobs import JobRepository
@@ -30,6 +31,7 @@ from kefu.storage.pending_actions import PendingActionRepository
 from kefu.storage.plugin_rows import PluginRowRepository
 from kefu.storage.plugin_schedules import PluginScheduleRepository
 from kefu.storage.plugin_states import PluginStateRepository
+from kefu.storage.presence import PresenceRepository
 from kefu.storage.profiles import ProfileRepository
 from kefu.storage.source_items import SourceItemRepository
 from kefu.storage.sources import SourceRepository
@@ -46,6 +48,8 @@ class Unit:
     def __init__(self, connection: Connection, *, workspace_id: str, clock: Clock) -> None:
         self.workspace_id = workspace_id
         self.workspaces = WorkspaceRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.presence = PresenceRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.hotlines = HotlineRepository(connection, workspace_id=workspace_id, clock=clock)
         self.contacts = ContactRepository(connection, workspace_id=workspace_id, clock=clock)
         self.profiles = ProfileRepository(connection, workspace_id=workspace_id, clock=clock)
         self.conversations = ConversationRepository(connection, workspace_id=workspace_id, clock=clock)

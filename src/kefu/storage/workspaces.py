@@ -27,16 +27,19 @@ _BUMP_VERSION = (
 )
 _BUMP_PLUGINS = Repository.update_own(workspaces).values(plugin_version=workspaces.c.plugin_version + 1)
 _ADD_INBOX = Repository.insert(inboxes)
-_FIND_INBOX = Repository.select(inboxes).where(inboxes.c.slug == bindparam("of_slug"))
+_INBOXES = Repository.select(inboxes, *inboxes.c, workspaces.c.hotlines).join(
+    workspaces, workspaces.c.id == inboxes.c.workspace_id
+)
+_FIND_INBOX = _INBOXES.where(inboxes.c.slug == bindparam("of_slug"))
 _SET_HOURS = (
     Repository.update(inboxes)
     .where(inboxes.c.id == bindparam("of_id"))
     .values(hours=bindparam("to_hours", type_=inboxes.c.hours.type))
 )
-_LIST_INBOXES = Repository.select(inboxes).order_by(inboxes.c.slug)
-_GET_INBOX = Repository.select(inboxes).where(inboxes.c.id == bindparam("of_id"))
+_LIST_INBOXES = _INBOXES.order_by(inboxes.c.slug)
+_GET_INBOX = _INBOXES.where(inboxes.c.id == bindparam("of_id"))
 _GET_ENTRY = (
-    Repository.select(inboxes, *inboxes.c, workspaces.c.plugin_version)
+    Repository.select(inboxes, *inboxes.c, workspaces.c.hotlines, workspaces.c.plugin_version)
     .join(workspaces, workspaces.c.id == inboxes.c.workspace_id)
     .where(inboxes.c.id == bindparam("of_id"))
 )
@@ -149,4 +152,5 @@ def _to_inbox(row: Row[tuple[object, ...]]) -> Inbox:
         profile=profile,
         hours=None if row.hours is None else hours_from_json(row.hours),
         plugin_channel=row.plugin_channel,
+        hotlines=row.hotlines,
     )

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
+from kefu.cli.inbox.approvals import Approvals
 from kefu.cli.inbox.client import DeskClient, Json, RefusedError
-from kefu.cli.inbox.screen import Screen
+from kefu.cli.inbox.news import is_of_interest, tell
+from kefu.cli.inbox.screen import Screen, help_table
 from kefu.kit.ids import new_id
 
 HEARTBEAT_SECONDS = 30.0
@@ -18,10 +20,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 class Desk:
     """The state of one terminal: the list that was shown last, the opened conversation, a draft for the input line."""
 
-    def __init__(self, client: DeskClient, screen: Screen, *, language: str) -> None:
+    def __init__(self, client: DeskClient, screen: Screen) -> None:
         self._client = client
         self._screen = screen
-        self._language = language
+        approvals = Approvals(client, screen)
         self._items: list[Json] = []
         self._state = "online"
         self._left = Event()
@@ -42,9 +44,14 @@ class Desk:
             "snooze": self._snooze,
             "label": self._label,
             "card": lambda _: screen.card(self._file()),
+            "approvals": approvals.show,
+            "approve": lambda rest: approvals.decide("approve", rest),
+            "decline": lambda rest: approvals.decide("decline", rest),
+            "settle": approvals.settle,
+            "check": approvals.check,
             "online": lambda _: self._set_state("online"),
             "away": lambda _: self._set_state("away"),
-            "help": lambda _: screen.help(),
+            "help": lambda _: screen.show(help_table(screen)),
         }
 
     @property
@@ -53,8 +60,9 @@ class Desk:
 
     def arrive(self) -> None:
         """Be online, show who waits, and tell what happens from now on. Raises RefusedError."""
-        me = self._client.call("PUT", "/agents/me", {"state": self._state})
-        self._screen.say(f"You are {me['name']}, {me['state']}. /help lists the commands.", "bold")
+        me = self._client.call("PUT", "/desk/agents/me", {"state": self._state})
+        state = self._screen.get(f"state_{me['state']}")
+        self._screen.say(self._screen.get("you_are", name=me["name"], state=state), "bold")
         last_seq = self._queue("")
         Thread(target=self._follow, args=(last_seq,), name="desk-events", daemon=True).start()
         Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -63,9 +71,10 @@ class Desk:
         """Be offline, so that nobody waits for who has left."""
         self._left.set()
         try:
-            self._client.call("PUT", "/agents/me", {"state": "offline"})
+            self._client.call("PUT", "/desk/agents/me", {"state": "offline"})
         except RefusedError as error:
             self._screen.fail(error.detail)
+        self._client.close()
 
     def run(self, line: str) -> bool:
         """Carry out a line; False when the agent wants to leave."""
@@ -78,16 +87,16 @@ class Desk:
             elif name in self._commands:
                 self._commands[name](rest.strip())
             else:
-                self._screen.fail(f"There is no /{name}; /help lists what there is.")
+                self._screen.fail(self._screen.get("no_command", name=name))
         except RefusedError as error:
             self._screen.fail(error.detail)
         return True
 
     def _queue(self, view: str) -> int:
         if view not in {"", "mine", *_VIEWS}:
-            raise RefusedError("invalid_input", f"There is no list {view!r}.")
+            raise RefusedError("invalid_input", self._screen.get("no_list", name=view))
         query = "?view=held&mine=true" if view == "mine" else f"?view={view}" if view else ""
-        found = self._client.get(f"/queue{query}")
+        found = self._client.get(f"/desk/queue{query}")
         self._items = found["conversations"]
         self._screen.queue(self._items, found["total"])
         return int(found["last_seq"])
@@ -96,6 +105,8 @@ class Desk:
         self.opened = self._find(which)
         file = self._file()
         self._screen.file(file)
+        if file["conversation"]["handler"] != "assistant":
+            self._show_suggestion()
         arguments = (self.opened, file["conversation"]["last_seq"])
         Thread(target=self._listen, args=arguments, name="conversation-events", daemon=True).start()
 
@@ -104,19 +115,19 @@ class Desk:
             return str(self._items[int(which) - 1]["id"])
         if which.startswith("conv_"):
             return which
-        raise RefusedError("invalid_input", "Name a line of the list: /open 1")
+        raise RefusedError("invalid_input", self._screen.get("name_a_line"))
 
     def _file(self) -> Json:
-        return self._client.get(f"{self._path()}?language={self._language}")
+        return self._client.get(f"{self._path()}?language={self._screen.language}")
 
     def _path(self) -> str:
         if self.opened is None:
-            raise RefusedError("invalid_input", "Open a conversation first: /open 1")
-        return f"/conversations/{self.opened}"
+            raise RefusedError("invalid_input", self._screen.get("open_first"))
+        return f"/desk/conversations/{self.opened}"
 
     def _move(self, how: str) -> None:
         found = self._client.post(f"{self._path()}/{how}")
-        self._screen.say(f"{found['status']}, {found['handler']}")
+        self._screen.say(self._screen.state(found))
 
     def _reply(self, text: str) -> None:
         if text.strip():
@@ -129,55 +140,62 @@ class Desk:
         if key:
             self.draft = self._client.get(f"{self._path()}/canned-responses/{key}")["text"]
             return
-        for one in self._client.get("/canned-responses")["canned_responses"]:
+        for one in self._client.get("/desk/canned-responses")["canned_responses"]:
             self._screen.say(f"{one['key']} ({one['language']}): {one['text']}")
 
     def _suggest(self) -> None:
         found = self._client.get(f"{self._path()}/suggestion")
         if found["text"] is None:
-            self._screen.say("The documents have no answer.")
+            self._screen.say(self._screen.get("no_answer"))
             return
-        titles = ", ".join(dict.fromkeys(citation["title"] for citation in found["citations"]))
-        self._screen.say(f"{found['probability']:.0%}, from {titles}")
+        self._screen.say(self._screen.get("suggestion_from", **_source(found)))
         self.draft = found["text"]
 
+    def _show_suggestion(self) -> None:
+        found = self._client.get(f"{self._path()}/suggestion")
+        if found["text"] is not None:
+            self._screen.say(self._screen.get("suggestion", **_source(found)))
+            self._screen.say(found["text"])
+
     def _transfer(self, name: str) -> None:
-        people, teams = self._client.get("/agents")["agents"], self._client.get("/teams")["teams"]
+        people, teams = self._client.get("/desk/agents")["agents"], self._client.get("/desk/teams")["teams"]
         to_agent = next((one["id"] for one in people if one["name"].lower() == name.lower()), None)
         to_team = next((one["id"] for one in teams if one["name"].lower() == name.lower()), None)
         if to_agent is None and to_team is None:
             known = ", ".join(one["name"] for one in (*people, *teams))
-            raise RefusedError("not_found", f"There is nobody called {name!r}; there are {known}.")
+            raise RefusedError("not_found", self._screen.get("nobody_called", name=name, known=known))
         body = {"agent_id": to_agent} if to_agent is not None else {"team_id": to_team}
         self._client.post(f"{self._path()}/transfer", **body)
-        self._screen.say(f"Passed on to {name}.")
+        self._screen.say(self._screen.get("passed_on", name=name))
 
     def _snooze(self, duration: str) -> None:
         match = _DURATION.fullmatch(duration)
         if match is None:
-            raise RefusedError("invalid_input", "For how long? 30m, 2h, 1d")
+            raise RefusedError("invalid_input", self._screen.get("how_long"))
         until = datetime.now(UTC) + timedelta(**{_UNITS[match[2]]: int(match[1])})
         self._client.post(f"{self._path()}/snooze", until=until.isoformat())
-        self._screen.say(f"Put aside until {until.astimezone():%m-%d %H:%M}.")
+        self._screen.say(self._screen.get("put_aside", until=f"{until.astimezone():%m-%d %H:%M}"))
 
     def _label(self, words: str) -> None:
         found = self._client.call("PUT", f"{self._path()}/labels", {"labels": words.split()})
-        self._screen.say(f"labels: {' '.join(found['labels'])}")
+        self._screen.say(self._screen.get("labels", labels=" ".join(found["labels"])))
 
     def _set_state(self, state: str) -> None:
-        self._state = self._client.call("PUT", "/agents/me", {"state": state})["state"]
-        self._screen.say(f"You are {self._state}.")
+        self._state = self._client.call("PUT", "/desk/agents/me", {"state": state})["state"]
+        self._screen.say(self._screen.get("now", state=self._screen.get(f"state_{self._state}")))
 
     def _follow(self, after: int) -> None:
-        for event in self._client.follow("/events", after=after, goes_on=lambda: not self._left.is_set()):
-            if event["conversation_id"] != self.opened:
-                self._screen.told(event)
+        goes_on, rest = (lambda: not self._left.is_set()), self._left.wait
+        for event in self._client.follow("/desk/events", after=after, goes_on=goes_on, rest=rest):
+            if is_of_interest(event, self.opened):
+                tell(self._screen, event)
 
     def _listen(self, conversation_id: str, after: int) -> None:
         def is_open() -> bool:
             return self.opened == conversation_id and not self._left.is_set()
 
-        for event in self._client.follow(f"/conversations/{conversation_id}/events", after=after, goes_on=is_open):
+        path, rest = f"/desk/conversations/{conversation_id}/events", self._left.wait
+        for event in self._client.follow(path, after=after, goes_on=is_open, rest=rest):
             if is_open():
                 self._screen.event(event)
 
@@ -185,6 +203,11 @@ class Desk:
         """Who is not heard of counts as offline; a beat that fails is made good by the next one."""
         while not self._left.wait(HEARTBEAT_SECONDS):
             try:
-                self._client.call("PUT", "/agents/me", {"state": self._state})
+                self._client.call("PUT", "/desk/agents/me", {"state": self._state})
             except RefusedError as error:
                 self._screen.fail(error.detail)
+
+
+def _source(suggestion: Json) -> dict[str, str]:
+    titles = ", ".join(dict.fromkeys(citation["title"] for citation in suggestion["citations"]))
+    return {"probability": f"{suggestion['probability']:.0%}", "titles": titles}

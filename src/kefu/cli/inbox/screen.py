@@ -1,39 +1,49 @@
-"""How the desk looks in a terminal."""
+"""How the desk looks in a terminal, in the agent's language."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from kefu.kit.strings import Strings
+
 Json = dict[str, Any]
-_PREVIEW = 60
+PREVIEW = 60
 _LONG = 120
 """Minutes from which a wait is shown in hours."""
 _COLOURS = {"visitor": "cyan", "assistant": "magenta", "agent": "green", "system": "dim"}
 HELP = (
-    ("/queue [mine|held|snoozed|resolved|all]", "list conversations; without a word: who waits"),
-    ("/open N", "open a line of the list: its case card and what was said"),
-    ("/take", "hold the opened conversation; the assistant is silent from then on"),
-    ("text", "reply to the customer"),
-    ("/note text", "a private note, never seen by the customer"),
-    ("/canned [key]", "list canned responses, or put one into the input line"),
-    ("/suggest", "put what the documents say into the input line; nothing is sent by itself"),
-    ("/transfer NAME", "pass on to an agent who is online, or to a team"),
-    ("/back", "give back to the assistant"),
-    ("/resolve · /reopen · /snooze 2h", "done · take up again · put aside (m, h, d)"),
-    ("/label a b", "replace the labels"),
-    ("/card", "show the case card again"),
-    ("/online · /away · /quit", "whether you take conversations · leave"),
+    ("/queue [mine|held|snoozed|resolved|all]", "help_queue"),
+    ("/open N", "help_open"),
+    ("/take", "help_take"),
+    ("…", "help_text"),
+    ("/note …", "help_note"),
+    ("/canned [key]", "help_canned"),
+    ("/suggest", "help_suggest"),
+    ("/transfer NAME", "help_transfer"),
+    ("/back", "help_back"),
+    ("/resolve · /reopen · /snooze 2h", "help_resolve"),
+    ("/label a b", "help_label"),
+    ("/card", "help_card"),
+    ("/approvals [a1|w1]", "help_approvals"),
+    ("/approve a1 [why] · /decline a1 why", "help_approve"),
+    ("/settle w1 succeeded|failed note", "help_settle"),
+    ("/online · /away · /quit", "help_state"),
 )
 
 
 class Screen:
     """Prints; decides nothing."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, strings: Strings, language: str) -> None:
         self._console = console
+        self._strings = strings
+        self.language = language
+
+    def get(self, key: str, **fields: object) -> str:
+        return self._strings.get(key, self.language, **fields)
 
     def say(self, text: str, style: str = "dim") -> None:
         self._console.print(escape(text), style=style)
@@ -41,33 +51,30 @@ class Screen:
     def fail(self, text: str) -> None:
         self._console.print(escape(text), style="bold red")
 
-    def help(self) -> None:
-        table = Table.grid(padding=(0, 2))
-        for command, meaning in HELP:
-            table.add_row(escape(command), escape(meaning))
-        self._console.print(table)
+    def show(self, what: RenderableType) -> None:
+        self._console.print(what)
 
     def queue(self, items: list[Json], total: int) -> None:
         if not items:
-            self.say("Nobody is there.")
+            self.say(self.get("nobody_waits"))
             return
         table = Table(box=None, pad_edge=False, header_style="dim")
-        for title in ("", "place", "waits", "promised", "lang", "why", "labels", "last message"):
-            table.add_column(title)
+        for title in ("", "place", "waits", "promised", "lang", "why", "labels", "last"):
+            table.add_column(self.get(f"col_{title}") if title else "")
         for number, item in enumerate(items, start=1):
             table.add_row(
                 str(number),
                 str(item["place"] or ""),
-                since(item["queued_at"]) if item["handler"] == "queue" else item["handler"],
+                self.since(item["queued_at"]) if item["handler"] == "queue" else self.get(f"handler_{item['handler']}"),
                 moment(item["promised_at"]),
                 item["language"] or "",
                 item["policy"] or item["reason"] or "",
                 escape(" ".join(item["labels"])),
-                escape(" ".join(item["preview"].split())[:_PREVIEW]),
+                escape(shorten(item["preview"])),
             )
         self._console.print(table)
         if total > len(items):
-            self.say(f"… {total - len(items)} more")
+            self.say(self.get("more", count=total - len(items)))
 
     def file(self, file: Json) -> None:
         """The card, then what was said with the notes between."""
@@ -82,54 +89,59 @@ class Screen:
 
     def card(self, file: Json) -> None:
         conversation = file["conversation"]
-        head = f"{conversation['id']}  {conversation['status']}, {conversation['handler']}"
-        self._console.rule(escape(head), style="dim")
+        self._console.rule(escape(f"{conversation['id']}  {self.state(conversation)}"), style="dim")
         for line in file["card"]["lines"]:
-            self._console.print(f"[dim]{line['kind']:>10} #{line['seq']:<4}[/dim] {escape(line['text'])}")
+            self.line(line)
         if conversation["labels"]:
-            self._console.print(f"[dim]    labels      [/dim] {escape(' '.join(conversation['labels']))}")
+            self.say(self.get("labels", labels=" ".join(conversation["labels"])))
         self._console.rule(style="dim")
+
+    def line(self, line: Json) -> None:
+        """One line of a card, with the number of the event that it stands on."""
+        self._console.print(f"[dim]{line['kind']:>10} #{line['seq']:<4}[/dim] {escape(line['text'])}")
 
     def event(self, event: Json) -> None:
         """What a person wants to see of a conversation's event."""
         data = event["data"]
         match event["type"]:
             case "message_received" | "turn_finished" if data["message"]["text"]:
-                self.message(data["message"])
+                self._message(data["message"]["author"], data["message"]["text"])
             case "status_changed":
-                self.say(f"  — {data['status']}, {data['handler']}")
+                self.say(f"  — {self.state(data)}")
             case "turn_failed" if data["text"]:
-                self._console.print(f"[magenta]assistant[/magenta] {escape(data['text'])} [dim]({data['code']})[/dim]")
-
-    def message(self, message: Json) -> None:
-        author = message["author"]
-        self._console.print(f"[{_COLOURS[author]}]{author:>9}[/] {escape(message['text'])}")
+                self._message("assistant", f"{data['text']} ({data['code']})")
+            case "tool_called" if data["effect"] == "write":
+                self.say(f"  — {data['tool']}: {self.get('write_' + data['status'])} {data['code']}")
 
     def note(self, note: Json) -> None:
-        self._console.print(f"[yellow]     note[/yellow] {escape(note['agent_name'])}: {escape(note['text'])}")
+        name = self.get("note")
+        self._console.print(f"[yellow]{name:>9}[/yellow] {escape(note['agent_name'])}: {escape(note['text'])}")
 
-    def told(self, event: Json) -> None:
-        """A line about something that happened in another conversation."""
-        data, number = event["data"], event["conversation_id"][-6:]
-        match event["type"]:
-            case "conversation_queued":
-                self.say(f"● new in the queue …{number}: {data['policy'] or data['reason']}", "bold yellow")
-            case "message_arrived" if data["message"]["author"] == "visitor":
-                self.say(f"● …{number}: {' '.join(data['message']['text'].split())[:_PREVIEW]}", "yellow")
-            case "conversation_taken":
-                self.say(f"  …{number} is taken by {data['agent_name']}")
-            case "conversation_resolved":
-                self.say(f"  …{number} is resolved")
-            case "conversation_transferred":
-                self.say(f"  …{number} was passed on")
+    def state(self, conversation: Json) -> str:
+        status, handler = (self.get(f"{key}_{conversation[key]}") for key in ("status", "handler"))
+        return self.get("status", status=status, handler=handler)
 
+    def since(self, at: str | None) -> str:
+        if at is None:
+            return ""
+        minutes = int((datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds() // 60)
+        is_short = minutes < _LONG
+        return self.get("minutes" if is_short else "hours", count=minutes if is_short else minutes // 60)
 
-def since(at: str | None) -> str:
-    if at is None:
-        return ""
-    minutes = int((datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds() // 60)
-    return f"{minutes} min" if minutes < _LONG else f"{minutes // 60} h"
+    def _message(self, author: str, text: str) -> None:
+        self._console.print(f"[{_COLOURS[author]}]{self.get('author_' + author):>9}[/] {escape(text)}")
 
 
 def moment(at: str | None) -> str:
     return "" if at is None else f"{datetime.fromisoformat(at).astimezone():%m-%d %H:%M}"
+
+
+def shorten(text: str) -> str:
+    return " ".join(text.split())[:PREVIEW]
+
+
+def help_table(screen: Screen) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for command, key in HELP:
+        table.add_row(escape(command), escape(screen.get(key)))
+    return table

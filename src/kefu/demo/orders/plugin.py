@@ -22,6 +22,8 @@ from kefu.plugins import (
 )
 
 NAME = "demo-orders"
+APPROVE_ABOVE = Decimal(300)
+"""Yuan: a dearer return waits for an agent, so that the demo shows an approval."""
 _HERE = Path(__file__).parent
 
 
@@ -119,10 +121,15 @@ def _returning(book: OrderBook) -> Tool:
     async def must_be_delivered(args: CreateReturn, ctx: ToolContext) -> str | None:
         return None if _get(book, args.order_id, ctx).status == "delivered" else "not_delivered"
 
+    async def refunded(args: CreateReturn, ctx: ToolContext) -> Decimal:
+        return _sum([item for item in _get(book, args.order_id, ctx).items if item.item_id in args.item_ids])
+
     @tool(
         auth="anonymous",
         pre=[must_be_delivered],
         preview=preview_return,
+        amount=refunded,
+        approve_above=APPROVE_ABOVE,
         find=_finder(book, Returned),
         codes=["not_delivered", "not_found"],
         facts=["id", "refund_amount"],

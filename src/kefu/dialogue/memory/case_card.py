@@ -5,12 +5,15 @@ and numbers are verbatim.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from kefu.dialogue.flows.state_json import from_json
+from kefu.dialogue.flows.templates import show
+from kefu.domain.action import PendingAction
 from kefu.domain.conversation import Author, Language
 from kefu.domain.turn import Decision, Event, EventType, HandoffReason
 from kefu.kit.jsonvalue import JsonObject, as_list, as_object
@@ -19,6 +22,8 @@ from kefu.kit.strings import Strings
 MAX_ASKED = 12
 """The first question and the newest others."""
 MAX_DETAILS = 20
+MAX_SAID_BEFORE = 3
+"""The customer's newest messages before a preview, as evidence for it."""
 MAX_SHOWN = 200
 """Code points of one message on the card; the details below are read from all of it."""
 
@@ -40,6 +45,9 @@ class CaseLineKind(StrEnum):
     FAILED = "failed"
     SLOT = "slot"
     TOOL = "tool"
+    PENDING = "pending"
+    SHOWN = "shown"
+    CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,10 @@ class CaseSubject:
     language: Language | None
     promised_at: datetime | None = None
     time_zone: str = "UTC"
+    slot_titles: Mapping[str, str] = field(default_factory=dict)
+    """By a slot's name, in the card's language."""
+    pending: tuple[PendingAction, ...] = ()
+    """What waits for a yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +96,33 @@ def build_case_card(events: Sequence[Event], subject: CaseSubject, *, strings: S
         *writer.details(asked),
         *(line for event in turns for line in writer.turn(event)),
         *writer.failures(events),
+        *writer.slots(events, subject),
+        *(line for event in events for line in writer.tool(event)),
+        *writer.pending(events, subject),
     ]
     order = [*CaseLineKind]
     return CaseCard(language, tuple(sorted(lines, key=lambda line: (order.index(line.kind), line.seq))))
+
+
+def build_evidence(
+    events: Sequence[Event], action: PendingAction, *, strings: Strings, language: Language
+) -> tuple[CaseLine, ...]:
+    """What speaks for an action that waits for an agent: what the customer had said and tools had read before it, what
+    was shown, and what was said to it.
+    """
+    place = next((n for n, event in enumerate(events) if _shows(event, action)), None)
+    if place is None:
+        return ()
+    writer, before = _Writer(strings, language), events[:place]
+    said = [event for event in before if _is_from(event, Author.VISITOR)][-MAX_SAID_BEFORE:]
+    answer = next((event for event in events[place:] if _is_from(event, Author.VISITOR)), None)
+    lines = [
+        *(CaseLine(CaseLineKind.ASKED, _shorten(_text(event)), event.seq) for event in said),
+        *(line for event in before for line in writer.tool(event)),
+        writer.shown(events[place]),
+        *([] if answer is None else [CaseLine(CaseLineKind.CONFIRMED, _shorten(_text(answer)), answer.seq)]),
+    ]
+    return tuple(sorted(lines, key=lambda line: line.seq))
 
 
 class _Writer:
@@ -157,6 +193,50 @@ class _Writer:
             if event.type is EventType.TURN_FAILED:
                 yield self._line(CaseLineKind.FAILED, event, code=event.data["code"])
 
+    def slots(self, events: Sequence[Event], subject: CaseSubject) -> Iterable[CaseLine]:
+        """What the flows know, each standing on the message in which the customer has said it."""
+        turns = {event.turn_id: event for event in events if event.type is EventType.TURN_FINISHED}
+        state = next((event.data.get("dialogue") for event in reversed([*turns.values()])), None)
+        messages = {str(as_object(event.data["message"])["id"]): event.seq for event in events if _is_message(event)}
+        for values in {} if state is None else from_json(as_object(state)).slots.values():
+            for name, value in values.items():
+                turn = turns.get(value.turn_id)
+                if value.is_resolved and not value.is_skipped and turn is not None:
+                    said = [str(message_id) for message_id in as_list(turn.data["message_ids"])]
+                    source = said[value.span[0] if value.span is not None and value.span[0] < len(said) else -1]
+                    title = subject.slot_titles.get(name.partition("[")[0], name)
+                    shown = value.display or show(value.value, self._language)
+                    text = self._get("card_slot", name=title, value=shown)
+                    yield CaseLine(CaseLineKind.SLOT, text, messages.get(source, turn.seq))
+
+    def tool(self, event: Event) -> Iterable[CaseLine]:
+        """What a tool was asked, and how it ended; facts as it names them."""
+        if event.type is not EventType.TOOL_CALLED:
+            return
+        data = event.data
+        status = self._get(f"tool_{data['status']}")
+        ended = f"{status} ({data['code']})" if data["code"] else status
+        yield self._line(
+            CaseLineKind.TOOL, event, tool=data["tool"], status=ended, facts=self._facts(as_object(data["facts"]))
+        )
+
+    def pending(self, events: Sequence[Event], subject: CaseSubject) -> Iterable[CaseLine]:
+        """What waits for the customer's yes, or for an agent's."""
+        for action in subject.pending:
+            event = next((event for event in events if _shows(event, action)), None)
+            if event is not None:
+                state = self._get(f"pending_{action.state}")
+                yield self._line(CaseLineKind.PENDING, event, tool=action.tool, state=state, id=action.id)
+
+    def shown(self, event: Event) -> CaseLine:
+        """What the customer was asked to confirm."""
+        facts = as_object(as_object(event.data["preview"]).get("facts") or {})
+        return self._line(CaseLineKind.SHOWN, event, tool=event.data["tool"], facts=self._facts(facts))
+
+    def _facts(self, facts: JsonObject) -> str:
+        pairs = ((name, show(value, self._language)) for name, value in facts.items())
+        return _shorten(self._get("card_join").join(f"{name} {value}" for name, value in pairs if value))
+
     def _source(self, citation: JsonObject) -> str:
         return self._get("card_source", title=citation["title"], version=citation["version"])
 
@@ -165,6 +245,14 @@ class _Writer:
 
     def _get(self, key: str, **fields: object) -> str:
         return self._strings.get(key, self._language, **fields)
+
+
+def _is_message(event: Event) -> bool:
+    return event.type is EventType.MESSAGE_RECEIVED and "id" in as_object(event.data["message"])
+
+
+def _shows(event: Event, action: PendingAction) -> bool:
+    return event.type is EventType.CONFIRMATION_REQUESTED and event.data["action_id"] == action.id
 
 
 def _is_from(event: Event, author: Author) -> bool:

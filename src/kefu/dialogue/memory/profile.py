@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kefu.dialogue.commands import (
     Affirm,
+    AskKB,
     Command,
     Deny,
     ForgetFacts,
@@ -56,6 +57,8 @@ class Remembering:
             match command.action:
                 case Affirm() | Deny() if question in {ASK_CONSENT, ASK_FORGET}:
                     self._answer(question, is_yes=isinstance(command.action, Affirm))
+                case AskKB(query) if question == ASK_FORGET and self._named(query) is not None:
+                    self._answer(question, is_yes=self._named(query) is True)
                 case KeepFact(name, value, display):
                     self._keep(name, value, display, source="statement", is_said=True)
                 case ShowProfile():
@@ -140,6 +143,11 @@ class Remembering:
         self._consent = Consent.GIVEN if is_yes else Consent.REFUSED
         waiting, self._waiting = [*self._waiting.values()], {}
         return self._store(waiting) if is_yes else self._said("profile_not_kept")
+
+    def _named(self, words: str) -> bool | None:
+        """What somebody means who types a button's title instead of pressing it; None for anything else."""
+        titles = {self._get("profile_delete_yes"): True, self._get("profile_delete_no"): False}
+        return {title.casefold(): meant for title, meant in titles.items()}.get(words.strip().casefold())
 
     def _show(self) -> None:
         facts = self._facts()

@@ -151,7 +151,8 @@ class Proposer:
         allowed: tuple[AllowedFact, ...],
     ) -> list[tuple[Clause, Command | None]]:
         """A clause with its rule; where spaces stand for marks and a piece has a rule, piece by piece."""
-        whole = read_statement(clause, allowed) or self._rules.propose(clause, has_flow=is_busy)
+        written = said.text.source[clause.span.start : clause.span.end]
+        whole = read_statement(clause, allowed, written=written) or self._rules.propose(clause, has_flow=is_busy)
         if whole is not None or situation is None:
             return [(clause, whole)]
         pieces = [(one, self._rules.propose(one, has_flow=is_busy)) for one in cut_at_spaces(clause, said.message)]

@@ -7,14 +7,20 @@ from kefu.domain.conversation import Language
 
 _BEFORE_ZH = "(?:请|麻烦)?(?:你|您)?(?:帮我)?(?:记住|记一下|记得)?[,，:：]?"
 _BEFORE_EN = "(?:please )?(?:remember (?:that )?)?"
+_WORN_ZH = "(?:码?的(?:鞋子?|衣服|上衣|裤子|外套|裙子))?"
+_WORN_EN = "(?: (?:shoes?|boots|trainers|clothes|shirts?|trousers|jackets?))?"
+"""What a size is worn in, behind the size."""
 PATTERNS: Mapping[Language, tuple[str, ...]] = {
     "zh": (
         _BEFORE_ZH
-        + "我(?:的|一般|平时|平常|通常|都|现在|一直|鞋子|衣服|常)*(?:CUE)(?:是|为|用|说|[:：])?(?P<value>.+)",
+        + "我(?:的|一般|平时|平常|通常|都|现在|一直|鞋子|衣服|常)*(?:CUE)(?:是|为|用|说|[:：])?(?P<value>.+?)"
+        + _WORN_ZH,
     ),
     "en": (
         _BEFORE_EN + "my (?:CUE) (?:is|:) ?(?P<value>.+)",
-        _BEFORE_EN + "i(?:'m| am| do)?(?: usually| normally| always)? (?:CUE)(?: a)?(?: size)? (?P<value>.+)",
+        _BEFORE_EN
+        + "i(?:'m| am| do)?(?: usually| normally| always)? (?:CUE)(?: an?)?(?: size)? (?P<value>.+?)"
+        + _WORN_EN,
     ),
 }
 FORGET_ONE = tuple(

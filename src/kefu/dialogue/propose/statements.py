@@ -22,14 +22,17 @@ _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def read_statement(clause: Clause, allowed: tuple[AllowedFact, ...]) -> Command | None:
-    """A fact that the clause states, or that it wants forgotten; None for anything else, and for a question."""
+def read_statement(clause: Clause, allowed: tuple[AllowedFact, ...], *, written: str = "") -> Command | None:
+    """A fact that the clause states, or that it wants forgotten; None for anything else, and for a question.
+
+    ``written`` is the clause as the customer wrote it: free text is kept in these letters.
+    """
     one = _read_forget(clause, allowed)
     if one is not None or clause.is_question:
         return one
     for fact in allowed:
         for language in _LANGUAGES:
-            found = _read(clause.text, fact, language)
+            found = _read(clause.text, fact, language, written=written.strip())
             if found is not None:
                 value, display = found
                 action = KeepFact(fact.name, value, display)
@@ -52,7 +55,7 @@ def _is_called(what: str, fact: AllowedFact) -> bool:
     return what in names | cues
 
 
-def _read(text: str, fact: AllowedFact, language: Language) -> tuple[JsonValue, str] | None:
+def _read(text: str, fact: AllowedFact, language: Language, *, written: str) -> tuple[JsonValue, str] | None:
     cues = [normalise(cue).text for cue in (*fact.cues.get(language, ()), fact.title[language])]
     if not cues:
         return None
@@ -60,7 +63,9 @@ def _read(text: str, fact: AllowedFact, language: Language) -> tuple[JsonValue, 
     for pattern in PATTERNS[language]:
         match = re.fullmatch(pattern.replace("CUE", cue), text)
         if match is not None:
-            return _read_value(match["value"].strip(), fact, language)
+            is_same = fact.type == "text" and len(written) == len(text)
+            value = written[slice(*match.span("value"))] if is_same else match["value"]
+            return _read_value(value.strip(), fact, language)
     return None
 
 

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.state import State, Utterance
 from kefu.domain.action import AuthLevel
-from kefu.domain.conversation import Message
+from kefu.domain.conversation import Hotlines, Language, Message
 from kefu.domain.profile import AllowedFact, Consent, ContactFact, Profile
 from kefu.kit.jsonvalue import JsonObject, JsonValue, as_list, as_object
 from kefu.plugins.context import ToolContact
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 FactName = tuple[str, str]
 """The turn that a fact comes from, and its name."""
 
@@ -51,6 +52,7 @@ def context_to_json(context: TurnContext, begin: Begin) -> JsonObject:
         "consent": None if profile.consent is None else profile.consent.value,
         "is_queued": context.is_queued,
         "mood": context.mood,
+        "hotlines": {policy: {**numbers} for policy, numbers in context.hotlines.items()},
     }
 
 
@@ -94,7 +96,16 @@ def context_from_json(
         profile=Profile(allowed, known, None if consent is None else Consent(str(consent))),
         is_queued=bool(data["is_queued"]),
         mood=None if mood is None else float(str(mood)),
+        hotlines=_hotlines(as_object(data.get("hotlines", {}))),
     )
+
+
+def _hotlines(data: JsonObject) -> Hotlines:
+    found = {policy: as_object(numbers) for policy, numbers in data.items()}
+    return {
+        policy: {language: str(numbers[language]) for language in LANGUAGES if language in numbers}
+        for policy, numbers in found.items()
+    }
 
 
 def _optional(value: JsonValue) -> str | None:

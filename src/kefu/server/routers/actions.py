@@ -6,16 +6,19 @@ from fastapi import APIRouter, Query
 
 from kefu.domain.access import Scope
 from kefu.domain.action import LedgerStatus, PendingActionState
+from kefu.domain.conversation import Language
 from kefu.server.dependencies import FactoryDep, OperatorWith
 from kefu.server.schemas_actions import (
+    ActionFileResponse,
     ActionListResponse,
     ActionResponse,
+    DecisionRequest,
     ReconcileRequest,
     WriteListResponse,
     WriteResponse,
 )
 from kefu.server.schemas_work import JobResponse
-from kefu.services.actions import RECONCILE
+from kefu.services.actions import RECONCILE, Decider
 from kefu.services.principal import Operator
 
 router = APIRouter(prefix="/actions", tags=["actions"])
@@ -37,13 +40,19 @@ async def list_actions(
 
 
 @router.post("/{action_id}/approve")
-async def approve_action(action_id: str, factory: FactoryDep, operator: Writer) -> ActionResponse:
-    return ActionResponse.of(await factory.actions.approve(operator.workspace_id, action_id, by=operator.key_id))
+async def approve_action(
+    action_id: str, factory: FactoryDep, operator: Writer, body: DecisionRequest | None = None
+) -> ActionResponse:
+    by = _decider(operator, "" if body is None else body.reason)
+    return ActionResponse.of(await factory.actions.approve(operator.workspace_id, action_id, by=by))
 
 
 @router.post("/{action_id}/decline")
-async def decline_action(action_id: str, factory: FactoryDep, operator: Writer) -> ActionResponse:
-    return ActionResponse.of(await factory.actions.decline(operator.workspace_id, action_id, by=operator.key_id))
+async def decline_action(
+    action_id: str, factory: FactoryDep, operator: Writer, body: DecisionRequest | None = None
+) -> ActionResponse:
+    by = _decider(operator, "" if body is None else body.reason)
+    return ActionResponse.of(await factory.actions.decline(operator.workspace_id, action_id, by=by))
 
 
 @router.get("/writes")
@@ -71,5 +80,19 @@ async def reconcile_write(
     if body.outcome is None:
         return WriteResponse.of(await factory.actions.ask(operator.workspace_id, write_id))
     status = LedgerStatus(body.outcome)
-    settled = await factory.actions.settle(operator.workspace_id, write_id, status, by=operator.key_id, note=body.note)
+    settled = await factory.actions.settle(
+        operator.workspace_id, write_id, status, by=_decider(operator), note=body.note
+    )
     return WriteResponse.of(settled)
+
+
+@router.get("/{action_id}")
+async def get_action(
+    action_id: str, factory: FactoryDep, operator: Reader, language: Language = "zh"
+) -> ActionFileResponse:
+    found = await factory.actions.find_file(operator.workspace_id, action_id, language=language)
+    return ActionFileResponse.of(found)
+
+
+def _decider(operator: Operator, reason: str = "") -> Decider:
+    return Decider(operator.key_id, operator.agent_id, reason)

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 
 from kefu.domain.access import Scope
@@ -11,6 +11,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.desk import DeskFilter, DeskView
 from kefu.domain.turn import HandoffReason
 from kefu.server.dependencies import FactoryDep, OperatorWith
+from kefu.server.origins import require_allowed_origin
 from kefu.server.schemas import MessageBody, TraceResponse
 from kefu.server.schemas_desk import (
     AgentReplyRequest,
@@ -26,7 +27,7 @@ from kefu.server.schemas_desk import (
     TransferRequest,
 )
 from kefu.server.schemas_intents import CorrectionRequest, ExampleReportResponse, IntentListResponse
-from kefu.server.streams import sse
+from kefu.server.streams import desk_socket, sse
 from kefu.services.principal import Operator
 from kefu.services.wire import message_to_json
 
@@ -178,3 +179,10 @@ async def follow_desk(
     position = after if last_event_id is None else last_event_id
     pages = factory.delivery.follow_desk(operator.workspace_id, after=position)
     return sse.respond_desk(pages, request.app.state.connections)
+
+
+@router.websocket("/ws")
+async def attend(socket: WebSocket, after: Annotated[int, Query(ge=0)] = 0) -> None:
+    state = socket.app.state
+    require_allowed_origin(socket, state.origins)
+    await desk_socket.serve(socket, state.factory, state.connections, after=after)

@@ -10,6 +10,7 @@ from kefu.domain.desk import CannedResponse
 from kefu.server.dependencies import FactoryDep, OperatorWith
 from kefu.server.schemas_desk_setup import (
     AgentChangeRequest,
+    AgentKeyRequest,
     AgentKeyResponse,
     AgentListResponse,
     AgentRequest,
@@ -19,6 +20,7 @@ from kefu.server.schemas_desk_setup import (
     CannedResponseListResponse,
     CannedResponseRequest,
     FilledResponse,
+    HotlinesBody,
     HoursBody,
     InboxHoursResponse,
     InboxListResponse,
@@ -41,7 +43,7 @@ async def get_me(factory: FactoryDep, operator: Reader) -> AgentResponse:
 
 @router.put("/agents/me")
 async def set_my_state(body: AgentStateRequest, factory: FactoryDep, operator: Writer) -> AgentResponse:
-    return AgentResponse.of(await factory.desk_people.set_state(operator, body.state), factory.clock.now())
+    return AgentResponse.of(await factory.desk_presence.say(operator, body.state), factory.clock.now())
 
 
 @router.get("/agents")
@@ -67,8 +69,11 @@ async def change_agent(agent_id: str, body: AgentChangeRequest, factory: Factory
 
 
 @router.post("/agents/{agent_id}/keys", status_code=201)
-async def issue_agent_key(agent_id: str, factory: FactoryDep, operator: Admin) -> AgentKeyResponse:
-    issued = await factory.desk_people.issue_key(operator.workspace_id, agent_id)
+async def issue_agent_key(
+    agent_id: str, factory: FactoryDep, operator: Admin, body: AgentKeyRequest | None = None
+) -> AgentKeyResponse:
+    may_approve = body is not None and body.may_approve
+    issued = await factory.desk_people.issue_key(operator.workspace_id, agent_id, may_approve=may_approve)
     return AgentKeyResponse(key_id=issued.key.id, token=issued.token)
 
 
@@ -106,6 +111,16 @@ async def delete_canned_response(key: str, language: Language, factory: FactoryD
 @router.get("/conversations/{conversation_id}/canned-responses/{key}")
 async def fill_canned_response(conversation_id: str, key: str, factory: FactoryDep, operator: Reader) -> FilledResponse:
     return FilledResponse(text=await factory.desk_phrases.fill(operator, conversation_id, key))
+
+
+@router.get("/hotlines")
+async def get_hotlines(factory: FactoryDep, operator: Reader) -> HotlinesBody:
+    return HotlinesBody.of(await factory.desk_hours.get_hotlines(operator.workspace_id))
+
+
+@router.put("/hotlines")
+async def set_hotlines(body: HotlinesBody, factory: FactoryDep, operator: Admin) -> HotlinesBody:
+    return HotlinesBody.of(await factory.desk_hours.set_hotlines(operator.workspace_id, body.to_hotlines()))
 
 
 @router.get("/inboxes")

@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from kefu.domain.action import PendingAction, PendingActionState
 from kefu.domain.conversation import Conversation, Handler, Status
 from kefu.domain.desk import Agent, AgentState, Assignment, DeskEventType
 from kefu.domain.errors import AgentUnavailableError, InvalidInputError
-from kefu.domain.turn import OutboxDraft, OutboxEntry
+from kefu.domain.turn import Event, OutboxDraft, OutboxEntry
 from kefu.kit.clock import Clock
+from kefu.kit.strings import Strings
+from kefu.services.action_events import Told, append_told, refusal_of
 from kefu.services.delivery import DeliveryService
 from kefu.services.desk.moves import Move, Moved, make, tell
 from kefu.services.desk.permission import get_agent, is_holder, require_free, require_holder
@@ -48,8 +51,11 @@ Decide = Callable[[Seen], Awaitable[Move | None]]
 class HoldingService:
     """Each call locks the conversation, so that of two agents one wins and the other gets a typed conflict."""
 
-    def __init__(self, database: Database, *, delivery: DeliveryService, runner: TurnRunner, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, delivery: DeliveryService, runner: TurnRunner, strings: Strings, clock: Clock
+    ) -> None:
         self._database = database
+        self._strings = strings
         self._delivery = delivery
         self._runner = runner
         self._clock = clock
@@ -152,8 +158,18 @@ class HoldingService:
             conversation = await unit.conversations.lock(conversation_id)
             move = await decide(Seen(unit, agent, conversation, await unit.assignments.find(conversation_id)))
             moved = None if move is None else await make(unit, conversation, move)
+            withdrawn = [] if move is None else await self._withdraw(unit, conversation_id, move.withdrawn)
         if moved is not None:
-            await self._tell(operator.workspace_id, moved)
+            await self._tell(operator.workspace_id, replace(moved, events=[*moved.events, *withdrawn]))
+
+    async def _withdraw(self, unit: Unit, conversation_id: str, actions: tuple[PendingAction, ...]) -> list[Event]:
+        """Who was told that a colleague decides is told that a colleague is here instead."""
+        if not actions:
+            return []
+        conversation = await unit.conversations.get(conversation_id)
+        refusals = [refusal_of(action, PendingActionState.EXPIRED) for action in actions]
+        now = self._clock.now()
+        return await append_told(unit, conversation, refusals, Told.WITHDRAWN, strings=self._strings, at=now)
 
     async def _tell(self, workspace_id: str, moved: Moved) -> None:
         await tell(workspace_id, moved, delivery=self._delivery, runner=self._runner)
@@ -163,14 +179,15 @@ class HoldingService:
         await require_free(seen.unit, agent, conversation, before)
         if is_holder(agent, conversation, before) and conversation.status is Status.OPEN:
             return None
-        await seen.unit.pending_actions.expire_of_conversation(conversation.id)
+        expired = await seen.unit.pending_actions.expire_of_conversation(conversation.id)
         now = self._clock.now()
         known = before or Assignment(
             conversation.id, None, is_waiting=False, queued_at=None, due_at=None, promised_at=None
         )
         held = replace(known, is_waiting=False, agent_id=agent.id, taken_at=now, snoozed_until=None)
         data = {"agent_id": agent.id, "agent_name": agent.name, "waited_seconds": _waited(before, now)}
-        return Move(Handler.AGENT, Status.OPEN, held, DeskEventType.CONVERSATION_TAKEN, {**data})
+        withdrawn = tuple(action for action in expired if action.state.is_agents)
+        return Move(Handler.AGENT, Status.OPEN, held, DeskEventType.CONVERSATION_TAKEN, {**data}, withdrawn)
 
     async def _to_agent(self, unit: Unit, own: Assignment, agent_id: str) -> Assignment:
         other = await unit.agents.get(agent_id)

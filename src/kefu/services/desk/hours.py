@@ -1,9 +1,10 @@
-"""When people answer in an inbox."""
+"""When people answer in an inbox, and whom customers are told to call when it cannot wait for them."""
 
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kefu.domain.conversation import Inbox
+from kefu.dialogue.handoff import Policy
+from kefu.domain.conversation import Hotlines, Inbox
 from kefu.domain.errors import InvalidInputError, NotFoundError
 from kefu.domain.hours import OpeningHours, Spans
 from kefu.storage.database import Database
@@ -35,6 +36,21 @@ class HoursService:
         async with self._database.write(workspace_id) as unit:
             await unit.workspaces.set_hours(inbox.id, hours)
             return await unit.workspaces.get_inbox(inbox.id)
+
+    async def get_hotlines(self, workspace_id: str) -> Hotlines:
+        async with self._database.read(workspace_id) as unit:
+            return await unit.hotlines.get()
+
+    async def set_hotlines(self, workspace_id: str, hotlines: Hotlines) -> Hotlines:
+        """By policy class; exactly these. Raises InvalidInputError for a class that is none."""
+        unknown = sorted(set(hotlines) - {policy.value for policy in Policy})
+        if unknown:
+            raise InvalidInputError(
+                f"{unknown[0]} is no policy class; there are {', '.join(Policy)}.", field="hotlines"
+            )
+        async with self._database.write(workspace_id) as unit:
+            await unit.hotlines.put(hotlines)
+            return await unit.hotlines.get()
 
 
 def _check(hours: OpeningHours) -> None:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from kefu.domain.action import PendingAction, PendingActionState
 from kefu.domain.conversation import Conversation, Handler, Status
 from kefu.domain.desk import Assignment, DeskEvent, DeskEventDraft, DeskEventType
 from kefu.domain.turn import Change, Event
 from kefu.kit.jsonvalue import JsonObject
+from kefu.services.action_events import decided_event
 from kefu.services.delivery import DeliveryService
 from kefu.services.runner import TurnRunner
 from kefu.services.turn_closing import close_running
@@ -25,6 +27,8 @@ class Move:
     assignment: Assignment
     type: DeskEventType
     data: JsonObject = field(default_factory=dict)
+    withdrawn: tuple[PendingAction, ...] = ()
+    """What waited for an agent's approval, and does so no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ async def make(unit: Unit, conversation: Conversation, move: Move) -> Moved:
     drafts = [status_event(move.status, move.handler)] if is_changed else []
     events += await unit.events.append(conversation.id, drafts, change=change)
     await unit.assignments.put(move.assignment)
-    draft = DeskEventDraft(move.type, conversation.id, move.data)
-    return Moved(conversation.id, events, await unit.desk_events.append(draft), is_silenced)
+    told = [decided_event(action, PendingActionState.EXPIRED) for action in move.withdrawn]
+    desk_events = await unit.desk_events.append(DeskEventDraft(move.type, conversation.id, move.data), *told)
+    return Moved(conversation.id, events, desk_events, is_silenced)
 
 
 async def tell(workspace_id: str, moved: Moved, *, delivery: DeliveryService, runner: TurnRunner) -> None:

@@ -1,4 +1,4 @@
-"""Agents, teams, their keys and their presence."""
+"""Agents, teams, and their keys."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ from kefu.services.principal import Operator
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
 
-AGENT_SCOPES = (Scope.INBOX_READ, Scope.INBOX_WRITE, Scope.KNOWLEDGE_READ)
+AGENT_SCOPES = (Scope.INBOX_READ, Scope.INBOX_WRITE, Scope.KNOWLEDGE_READ, Scope.ACTIONS_READ)
 _MAX_NAME = 200
 
 
 class PeopleService:
-    """Who the agents are is the operators' business; whether they are there is their own."""
+    """Who the agents are is the operators' business."""
 
     def __init__(self, database: Database, *, access: AccessService, clock: Clock) -> None:
         self._database = database
@@ -79,22 +79,18 @@ class PeopleService:
         async with self._database.write(workspace_id) as unit:
             return await _ensure_team(unit, name)
 
-    async def issue_key(self, workspace_id: str, agent_id: str) -> IssuedKey:
-        """A key with which the agent works at the desk; its token is shown once."""
+    async def issue_key(self, workspace_id: str, agent_id: str, *, may_approve: bool = False) -> IssuedKey:
+        """A key with which the agent works at the desk; its token is shown once. With ``may_approve`` they decide on
+        writes that wait for an approval, and say what became of those whose end is unknown.
+        """
+        scopes = (*AGENT_SCOPES, Scope.ACTIONS_WRITE) if may_approve else AGENT_SCOPES
         async with self._database.read(workspace_id) as unit:
             agent = await unit.agents.get(agent_id)
-        return await self._access.issue(workspace_id, name=agent.name, scopes=AGENT_SCOPES, agent_id=agent.id)
+        return await self._access.issue(workspace_id, name=agent.name, scopes=scopes, agent_id=agent.id)
 
     async def me(self, operator: Operator) -> Agent:
         async with self._database.read(operator.workspace_id) as unit:
             return await get_agent(unit, operator)
-
-    async def set_state(self, operator: Operator, state: AgentState) -> Agent:
-        """Say whether one takes conversations; it counts for ``HEARTBEAT_LIFETIME``, so a client says it again."""
-        async with self._database.write(operator.workspace_id) as unit:
-            agent = await get_agent(unit, operator)
-            await unit.agents.set_state(agent.id, state)
-            return await unit.agents.get(agent.id)
 
 
 async def _team_ids(unit: Unit, names: Sequence[str]) -> tuple[str, ...]:

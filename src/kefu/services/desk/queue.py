@@ -9,6 +9,7 @@ from kefu.domain.desk import Agent, DeskEvent, DeskEventType, DeskFilter, DeskIt
 from kefu.domain.turn import Event
 from kefu.kit.jsonvalue import JsonObject, as_object
 from kefu.kit.strings import Strings
+from kefu.services.abilities import AbilityService
 from kefu.services.principal import Operator
 from kefu.storage.database import Database
 from kefu.storage.unit import Unit
@@ -42,8 +43,9 @@ class CaseFile:
 
 
 class QueueService:
-    def __init__(self, database: Database, *, strings: Strings) -> None:
+    def __init__(self, database: Database, *, strings: Strings, abilities: AbilityService | None = None) -> None:
         self._database = database
+        self._abilities = abilities
         self._strings = strings
 
     async def list_items(self, operator: Operator, view: DeskView, *, wanted: DeskFilter, limit: int) -> DeskList:
@@ -54,6 +56,11 @@ class QueueService:
             total = await unit.desk_lists.count(view, wanted=wanted)
             completed = await _complete(unit, items)
         return DeskList(completed, total, last_seq)
+
+    async def last_seq(self, workspace_id: str) -> int:
+        """The number of the desk's newest event."""
+        async with self._database.read(workspace_id) as unit:
+            return await unit.desk_events.last_seq()
 
     async def get(self, operator: Operator, conversation_id: str) -> DeskItem:
         """One line of a list. Raises NotFoundError."""
@@ -73,9 +80,18 @@ class QueueService:
             (item,) = await _complete(unit, [await _item(unit, conversation)])
             holder_id = None if item.assignment is None else item.assignment.agent_id
             holder = None if holder_id is None else await unit.agents.get(holder_id)
-        subject = _subject(item, inbox, contact)
+            pending = await unit.pending_actions.list_open(conversation_id)
+        titles = await self._titles(operator.workspace_id, language)
+        subject = replace(_subject(item, inbox, contact), slot_titles=titles, pending=tuple(pending))
         card = build_case_card(events, subject, strings=self._strings, language=language)
         return CaseFile(item, card, events, _notes(happened), contact, inbox, holder)
+
+    async def _titles(self, workspace_id: str, language: Language) -> dict[str, str]:
+        """What the workspace's flows call their slots."""
+        found = None if self._abilities is None else await self._abilities.of(workspace_id)
+        flows = () if found is None else found.flows.flows.values()
+        named = ((name, spec.title) for flow in flows for name, spec in flow.slots.items())
+        return {name: title.get(language) for name, title in named if title is not None}
 
 
 async def _item(unit: Unit, conversation: Conversation) -> DeskItem:

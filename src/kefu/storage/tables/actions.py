@@ -23,6 +23,7 @@ pending_actions = Table(
     Column("needs_approval", Boolean, nullable=False),
     Column("shown_turn", String(40), nullable=False),
     Column("decided_by", String(40)),
+    Column("reason", Text, nullable=False, default="", server_default=""),
     time("created_at"),
     time("expires_at"),
     time("closed_at", nullable=True),

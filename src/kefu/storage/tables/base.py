@@ -68,5 +68,6 @@ workspaces = Table(
     Column("plugin_version", Integer, nullable=False, default=0, server_default="0"),
     Column("desk_seq", Integer, nullable=False, default=0, server_default="0"),
     Column("allowed_facts", JSON, nullable=False, default=list, server_default="[]"),
+    Column("hotlines", JSON, nullable=False, default=dict, server_default="{}"),
     time("created_at"),
 )

@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Action */
+        get: operations["get_action_api_v1_actions__action_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions/{action_id}/approve": {
         parameters: {
             query?: never;
@@ -100,6 +117,30 @@ export interface paths {
         put?: never;
         /** Decline Action */
         post: operations["decline_action_api_v1_actions__action_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{plugin}/{inbox}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer Challenge
+         * @description How many systems find out whether the address is really theirs to call.
+         */
+        get: operations["answer_challenge_api_v1_channels__plugin___inbox__get"];
+        put?: never;
+        /**
+         * Receive Call
+         * @description A call of the other system; the plugin checks its signature and says what is answered.
+         */
+        post: operations["receive_call_api_v1_channels__plugin___inbox__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -606,6 +647,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/hotlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Hotlines */
+        get: operations["get_hotlines_api_v1_desk_hotlines_get"];
+        /** Set Hotlines */
+        put: operations["set_hotlines_api_v1_desk_hotlines_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/inboxes": {
         parameters: {
             query?: never;
@@ -690,6 +749,23 @@ export interface paths {
         put?: never;
         /** Add Team */
         post: operations["add_team_api_v1_desk_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/turns/{turn_id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain Turn */
+        get: operations["explain_turn_api_v1_desk_turns__turn_id__trace_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1548,6 +1624,20 @@ export interface components {
             /** Intent */
             intent: string | null;
         };
+        /**
+         * ActionFileResponse
+         * @description What an agent needs to decide. ``evidence`` stands on events of the conversation, in their order; ``earlier`` are
+         *     others of the same contact, the newest first.
+         */
+        ActionFileResponse: {
+            action: components["schemas"]["ActionResponse"];
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Earlier */
+            earlier: components["schemas"]["ActionResponse"][];
+            /** Evidence */
+            evidence: components["schemas"]["CaseLineBody"][];
+        };
         /** ActionListResponse */
         ActionListResponse: {
             /** Actions */
@@ -1573,6 +1663,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Customer */
+            customer: string | null;
             /** Decided By */
             decided_by: string | null;
             /**
@@ -1588,6 +1680,8 @@ export interface components {
             preview: {
                 [key: string]: unknown;
             };
+            /** Reason */
+            reason: string;
             state: components["schemas"]["PendingActionState"];
             /** Tool */
             tool: string;
@@ -1598,6 +1692,17 @@ export interface components {
             languages?: ("zh" | "en")[] | null;
             /** Teams */
             teams?: string[] | null;
+        };
+        /**
+         * AgentKeyRequest
+         * @description ``may_approve``: the key also has the scope ``actions:write``.
+         */
+        AgentKeyRequest: {
+            /**
+             * May Approve
+             * @default false
+             */
+            may_approve: boolean;
         };
         /**
          * AgentKeyResponse
@@ -1895,7 +2000,7 @@ export interface components {
          * @description What a line is about; in the order of the card.
          * @enum {string}
          */
-        CaseLineKind: "who" | "reason" | "promise" | "asked" | "detail" | "answered" | "unanswered" | "failed" | "slot" | "tool";
+        CaseLineKind: "who" | "reason" | "promise" | "asked" | "detail" | "answered" | "unanswered" | "failed" | "slot" | "tool" | "pending" | "shown" | "confirmed";
         /**
          * ChangeBody
          * @description A real question, without personal data, that would be answered in another way; ``count``: how often it was asked.
@@ -2063,6 +2168,17 @@ export interface components {
          * @enum {string}
          */
         Decision: "answer" | "ask" | "clarify" | "abstain" | "refuse" | "handoff" | "act";
+        /**
+         * DecisionRequest
+         * @description ``reason`` is for colleagues; the customer is never shown it.
+         */
+        DecisionRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /**
          * DeskEventBody
          * @description An event of the conversation, as its visitor sees it.
@@ -2727,6 +2843,18 @@ export interface components {
             version: number;
         };
         /**
+         * HotlinesBody
+         * @description By policy class (``vulnerable``, ``injury``, ``fraud``, ``legal``), whom customers are told to contact.
+         */
+        HotlinesBody: {
+            /** Hotlines */
+            hotlines: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
          * HoursBody
          * @description ``weekly``: seven lists of [opens, closes], Monday first; ``holidays`` replace their day, [] is closed.
          */
@@ -3125,6 +3253,12 @@ export interface components {
             score: number;
         };
         /**
+         * Policy
+         * @description What the assistant leaves to people; in the order in which one counts before another.
+         * @enum {string}
+         */
+        Policy: "vulnerable" | "injury" | "fraud" | "legal";
+        /**
          * Problem
          * @description RFC 9457 with a stable ``code``.
          */
@@ -3340,10 +3474,11 @@ export interface components {
         };
         /**
          * SourceKind
-         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them.
+         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them; ``plugin`` is
+         *     what a plugin lists.
          * @enum {string}
          */
-        SourceKind: "web" | "sitemap" | "git" | "folder";
+        SourceKind: "web" | "sitemap" | "git" | "folder" | "plugin";
         /** SourceListResponse */
         SourceListResponse: {
             /** Sources */
@@ -3604,6 +3739,8 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             } | null;
+            /** Why */
+            why: string[];
         };
         /**
          * TransferRequest
@@ -3888,6 +4025,48 @@ export interface operations {
             };
         };
     };
+    get_action_api_v1_actions__action_id__get: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionFileResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approve_action_api_v1_actions__action_id__approve_post: {
         parameters: {
             query?: never;
@@ -3897,7 +4076,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3937,7 +4120,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3947,6 +4134,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ActionResponse"];
                 };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_challenge_api_v1_channels__plugin___inbox__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin: string;
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_call_api_v1_channels__plugin___inbox__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin: string;
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request does not fit */
             422: {
@@ -4571,7 +4836,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgentKeyRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -5360,6 +5629,86 @@ export interface operations {
             };
         };
     };
+    get_hotlines_api_v1_desk_hotlines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlinesBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_hotlines_api_v1_desk_hotlines_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotlinesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlinesBody"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_inboxes_api_v1_desk_inboxes_get: {
         parameters: {
             query?: never;
@@ -5628,6 +5977,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_turn_api_v1_desk_turns__turn_id__trace_get: {
+        parameters: {
+            query?: {
+                language?: ("zh" | "en") | null;
+            };
+            header?: never;
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceResponse"];
                 };
             };
             /** @description The request does not fit */
@@ -7929,7 +8320,9 @@ export interface operations {
     };
     get_trace_api_v1_turns__turn_id__trace_get: {
         parameters: {
-            query?: never;
+            query?: {
+                language?: ("zh" | "en") | null;
+            };
             header?: never;
             path: {
                 turn_id: string;
