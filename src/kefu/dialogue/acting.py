@@ -51,6 +51,8 @@ class Acted:
     """The flows as they are left; None: there was nothing, and there is nothing."""
     kept: tuple[KeepFact, ...] = ()
     """Values of this turn that flows keep in the contact's profile."""
+    withdrawn: tuple[str, ...] = ()
+    """Ids of writes that no longer wait for a yes."""
 
 
 class Acting:
@@ -64,6 +66,7 @@ class Acting:
         self._state = DialogueState() if stored is None else from_json(stored)
         self._acknowledged: tuple[Output, ...] = ()
         self._confirmed: PendingReference | None = None
+        self._voided: tuple[str, ...] = ()
 
     @property
     def is_busy(self) -> bool:
@@ -97,7 +100,7 @@ class Acting:
         commands, hesitant = _without_hasty_yes(commands)
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
         self._state, self._acknowledged = applied.state, applied.outputs
-        self._confirmed = applied.confirmed
+        self._confirmed, self._voided = applied.confirmed, applied.voided
         dropped = [one.command for one in applied.dropped]
         for command in commands:
             if command not in applied.rest and command not in dropped:
@@ -118,7 +121,15 @@ class Acting:
         self._state = evaluation.state
         is_empty = self._context.state.dialogue is None and not self.is_busy and not evaluation.state.slots
         dialogue = None if is_empty else to_json(evaluation.state)
-        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue, self._kept())
+        outputs = (*self._acknowledged, *evaluation.outputs)
+        return Acted(outputs, gate.log, dialogue, self._kept(), self._withdrawn(evaluation.voided))
+
+    def _withdrawn(self, voided: tuple[str, ...]) -> tuple[str, ...]:
+        """What was taken back and is not asked for again. A new preview has replaced what waited before it."""
+        pending = self._state.pending
+        is_new = pending is not None and pending.turn_id == self._context.turn_id
+        kept = "" if pending is None else pending.id
+        return () if is_new else tuple(one for one in dict.fromkeys((*self._voided, *voided)) if one != kept)
 
     def _kept(self) -> tuple[KeepFact, ...]:
         slots = self._state.slots.get(CONVERSATION, {})

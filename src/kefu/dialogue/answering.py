@@ -63,6 +63,7 @@ class _Outcome:
     dialogue: JsonObject | None = None
     flow_replies: tuple[QuickReply, ...] = ()
     profile_question: str | None = None
+    withdrawn: tuple[str, ...] = ()
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""
@@ -189,7 +190,7 @@ class Answering:
         voice = FlowVoice(acting.speaking(self._strings), work.index, work.citations)
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
         outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
-        outcome.dialogue = acted.dialogue
+        outcome.dialogue, outcome.withdrawn = acted.dialogue, acted.withdrawn
         for fact in acted.kept:
             work.remembering.keep(fact.name, fact.value, fact.display)
         events = list(spoken.events)
@@ -345,6 +346,7 @@ class Answering:
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
+            withdrawn=outcome.withdrawn,
             asked=outcome.asked,
             dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
         )

@@ -152,6 +152,7 @@ class Player:
     def _store(self, record: TurnRecord, batch: Batch, context: TurnContext) -> list[Event]:
         step = record.add(batch, last_seq=self._seq, at=self._clock.now())
         record.keep(step)
+        self.ledger.withdraw(step.withdrawn)
         stored = []
         for draft in step.drafts:
             self._seq += 1
