@@ -113,6 +113,7 @@ def waiting(dialogue: DialogueState) -> Shown | None:
     return None if pending is None else Shown(pending.id, pending.tool, pending.arguments_hash)
 
 
+@pytest.mark.timeout(300 + COUNT)
 @pytest.mark.parametrize("setup", SETUPS)
 @pytest.mark.parametrize("batch", range(BATCHES))
 async def test_no_random_customer_makes_it_write_unconfirmed(setup: str, batch: int) -> None:

@@ -83,7 +83,7 @@ class Acting:
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
         classifier = self._abilities.classifier
-        scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
+        scopes = [*(frame.id for frame in state.stack[:-1]), CONVERSATION, *(frame.id for frame in state.stack[-1:])]
         known = {name: one.value for scope in scopes for name, one in state.slots.get(scope, {}).items()}
         return Situation(
             flows=flows,

@@ -300,3 +300,45 @@ async def test_what_is_expected_is_told_to_the_proposers() -> None:
     expected = talk.engine.expectation(talk.state)
     assert expected is not None
     assert (expected.kind, [choice.id for choice in expected.choices]) == ("clarify", ["b", "c"])
+
+
+ORDERED = """
+flow: {name}
+version: 1
+title: {{zh: 事项{name}, en: Task {name}}}
+slots:
+  order: {{type: text, ask: {{zh: 哪一笔？, en: "Which order?"}}, keep: conversation}}
+  why: {{type: text, ask: {{zh: 为什么？, en: "Why?"}}}}
+steps:
+  - collect: [order, why]
+  - say: {{id: told, zh: "{name}:{{order}}", en: "{name}:{{order}}"}}
+"""
+
+
+async def test_an_interrupted_flow_keeps_its_own_value_of_what_is_kept() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"), to_action("order", "W1"))
+    assert asked(await talk.say(StartFlow("b"))).slot == "why"  # the order is known to both
+    await talk.answer(order="W2")
+    reply = await talk.answer(why="x")
+    assert "b:W2" in reply.text
+    await talk.say(Affirm())
+    assert "a:W1" in (await talk.answer(why="y")).text
+    assert talk.state.slots["conversation"]["order"].value == "W2"
+
+
+async def test_what_another_flow_found_out_is_known_where_it_was_not() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"))
+    await talk.say(StartFlow("b"), to_action("order", "W2"))
+    assert asked(await talk.answer(why="x")).slot == "why"
+
+
+async def test_a_correction_after_coming_back_is_known_to_all() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"), to_action("order", "W1"))
+    await talk.say(StartFlow("b"))
+    await talk.answer(why="x")
+    await talk.answer(order="W3")
+    assert "a:W3" in (await talk.answer(why="y")).text
+    assert talk.state.slots["conversation"]["order"].value == "W3"

@@ -78,10 +78,16 @@ class Board:
         """Put another frame in the place of one."""
         self.stack = [how(frame) if frame.id == frame_id else frame for frame in self.stack]
 
+    def interrupt(self) -> None:
+        """Another flow comes above the uppermost one, which keeps what it knows."""
+        top = self.top
+        if top is not None and top.interrupted is None:
+            self.change(top.id, lambda frame: replace(frame, interrupted=self.turns))
+            self.slots.pin(top.id)
+
     def push(self, flow: Flow) -> Frame:
         """Open a flow above what is open."""
-        if self.stack and self.stack[-1].interrupted is None:
-            self.change(self.stack[-1].id, lambda frame: replace(frame, interrupted=self.turns))
+        self.interrupt()
         self.opened += 1
         frame = Frame(
             id=f"{self.turn.turn_id}.{self.opened}",

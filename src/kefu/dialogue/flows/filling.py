@@ -17,16 +17,15 @@ from kefu.kit.strings import Strings
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The slot of an open flow that a command means. ``key`` has the round in it when it is asked in each."""
+    """The slot of an open flow that a command means. ``key`` has the round in it when it is asked in each; ``scope`` is
+    where its value lies.
+    """
 
     frame: Frame
     flow: Flow
     spec: SlotSpec
     key: str
-
-    @property
-    def scope(self) -> str:
-        return self.frame.id if self.spec.keep == "flow" else CONVERSATION
+    scope: str
 
 
 class Filling:
@@ -116,7 +115,7 @@ class Filling:
         spec = flow.slots.get(slot.partition("[")[0]) if flow is not None else None
         if flow is None or spec is None or bool(spec.per) != ("[" in slot):
             return None
-        return Target(frame, flow, spec, slot)
+        return Target(frame, flow, spec, slot, self._board.slots.place_of(frame, spec, slot))
 
     @staticmethod
     def _read(spec: SlotSpec, value: JsonValue) -> JsonValue:
@@ -159,6 +158,8 @@ class Filling:
         board = self._board
         before = board.slots.find(target.scope, target.key)
         board.slots.put(target.scope, target.key, taken)
+        if target.spec.keep != "flow":
+            board.slots.put(CONVERSATION, target.key, taken)
         new = taken.display or show(taken.value, board.turn.language) or taken.raw
         if before is not None and not before.is_skipped:
             board.say("flow_corrected", old=before.display or before.raw, new=new)
