@@ -32,13 +32,15 @@ from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.domain.conversation import Language
-from kefu.domain.profile import ContactFact
+from kefu.domain.profile import Consent, ContactFact
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 
 _BESIDE = SmallTalk | CannotHandle | Affirm | Deny | Cancel | Skip
 """What is left without a word while a flow speaks."""
 _WAIT = "wait"
+_CONSENT = "consent:"
+"""A segment that begins so says to what the contact has agreed in the other system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Acting:
             shown=state.stack[-1].shown if state.stack else {},
             context=_slot_context(self._context, self._heard.language, expected),
             classifier=None if classifier is None else OnceClassifier(classifier),
+            done=state.amendable,
         )
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
@@ -168,6 +171,7 @@ class Acting:
             now=context.local_now,
             language=language,
             auth=context.contact.auth.value,
+            consents=_consents(context),
             policy=self._abilities.policy,
             profile={fact.name: _to_slot(fact) for fact in context.profile.facts},
         )
@@ -181,6 +185,12 @@ def _without_hasty_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ..
     return tuple(one for one in commands if one not in yes), tuple(
         Dropped(one, "a wait came with the yes") for one in yes
     )
+
+
+def _consents(context: TurnContext) -> frozenset[str]:
+    """What the contact has agreed to: here, or in the other system, which says so by segments of the signed identity."""
+    told = (one.removeprefix(_CONSENT) for one in context.contact.segments if one.startswith(_CONSENT))
+    return frozenset((*told, *((PROFILE,) if context.profile.consent is Consent.GIVEN else ())))
 
 
 def _to_slot(fact: ContactFact) -> SlotValue:

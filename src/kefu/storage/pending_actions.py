@@ -15,7 +15,9 @@ _CONVERSATION, _KEY = table.c.conversation_id == bindparam("of_conversation"), t
 _IS_OPEN = table.c.closed_at.is_(None)
 _ADD = Repository.insert(table)
 _GET = Repository.select(table).where(table.c.id == bindparam("of_id"))
-_FIND_NEWEST = Repository.select(table).where(_CONVERSATION, _KEY).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(1)
+_FIND_NEWEST = (
+    Repository.select(table).where(_CONVERSATION, _KEY).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(1)
+)
 _LIST = (
     Repository.select(table)
     .where(table.c.state.in_(bindparam("of_states", expanding=True)))

@@ -40,7 +40,7 @@ class Filling:
 
     def set(self, command: Command, action: SetSlot) -> str:
         """Take a value; why not, empty when it was taken."""
-        target = self._find(action.slot)
+        target = self._of_flow(action.flow, action.slot) if action.flow else self._find(action.slot)
         if target is None:
             return "no open flow has this slot"
         value = self._read(target.spec, action.value)
@@ -73,6 +73,14 @@ class Filling:
             return self._offer_person(target)
         self._board.slots.drop(target.scope, target.key)
         self._note_change(target)
+        return ""
+
+    def amend(self, name: str) -> str:
+        """What was submitted by a flow that is over stays as it is: a person can change it."""
+        flow = self._flows.get(name)
+        if flow is None or self._board.stack:
+            return "nothing was submitted that could be meant"
+        self._say_submitted(flow)
         return ""
 
     def skip(self) -> str:
@@ -110,6 +118,10 @@ class Filling:
                 return found
         return next(filter(None, (self._of(frame, slot) for frame in reversed(self._board.stack))), None)
 
+    def _of_flow(self, name: str, slot: str) -> Target | None:
+        frame = next((frame for frame in self._board.stack if frame.flow == name), None)
+        return None if frame is None else self._of(frame, slot)
+
     def _of(self, frame: Frame, slot: str) -> Target | None:
         flow = self._flows.get(frame.flow)
         spec = flow.slots.get(slot.partition("[")[0]) if flow is not None else None
@@ -143,16 +155,15 @@ class Filling:
         return any(target.key in entry.slots for entry in target.frame.writes)
 
     def _offer_person(self, target: Target) -> str:
-        """What was submitted is not silently done again: a person can change it."""
-        board = self._board
-        board.say("flow_already_submitted", title=self._stack.title(target.flow))
-        if not board.is_asked_by_command:
-            self._ask_for_person(target)
+        """What was submitted is not silently done again."""
+        self._say_submitted(target.flow)
         return "it was submitted with this value"
 
-    def _ask_for_person(self, target: Target) -> None:
+    def _say_submitted(self, flow: Flow) -> None:
         board = self._board
-        board.ask(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        board.say("flow_already_submitted", title=self._stack.title(flow))
+        if not board.is_asked_by_command:
+            board.ask(Offer(flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
 
     def _put(self, target: Target, taken: SlotValue) -> None:
         board = self._board

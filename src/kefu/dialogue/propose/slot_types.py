@@ -41,7 +41,13 @@ def _types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> Iter
     if spec.parse is not None:
         yield SlotType(KINDS[spec.parse.type])
     if not choices or kind == "order_id":
-        yield SlotType(kind, pattern=spec.pattern, minimum=_decimal(spec.minimum), maximum=_decimal(spec.maximum))
+        yield SlotType(
+            kind,
+            pattern=spec.pattern,
+            minimum=_decimal(spec.minimum),
+            maximum=_decimal(spec.maximum),
+            direction=spec.direction,
+        )
 
 
 def _decimal(number: int | None) -> Decimal | None:

@@ -84,7 +84,9 @@ class Player:
         )
         customer = setup.customer
         is_known = customer.auth != "anonymous"
-        self._contact = ToolContact("contact", customer.id if is_known else None, AuthLevel(customer.auth))
+        self._contact = ToolContact(
+            "contact", customer.id if is_known else None, AuthLevel(customer.auth), frozenset(customer.segments)
+        )
         self._state = State(language=dialogue.script.language)
         self._history: tuple[Utterance, ...] = ()
         self._seq = 0
