@@ -75,6 +75,12 @@ class Acting:
         """Whether a flow is open or a question of one waits."""
         return bool(self._state.stack) or self._state.open is not None
 
+    def subject(self, language: Language) -> str:
+        """What the uppermost flow is called; empty: none is open."""
+        top = self._state.stack[-1].flow if self._state.stack else ""
+        flow = self._abilities.flows.flows.get(top)
+        return "" if flow is None else flow.title.get(language)
+
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
         return Speaking(strings, self._abilities.flows.flows, self._abilities.texts)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kefu.dialogue.commands import Affirm, AskKB, Cancel, Clarify, Deny, Handoff, StartFlow
+from kefu.dialogue.commands import Affirm, Amend, AskKB, Cancel, Clarify, Deny, Handoff, StartFlow
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.outputs import Ask, Finished, HandoffWanted, Offer, Preview, Say
 from kefu.domain.turn import HandoffReason
@@ -342,3 +342,26 @@ async def test_a_correction_after_coming_back_is_known_to_all() -> None:
     await talk.answer(order="W3")
     assert "a:W3" in (await talk.answer(why="y")).text
     assert talk.state.slots["conversation"]["order"].value == "W3"
+
+
+async def test_words_before_the_doubt_are_kept_with_the_question() -> None:
+    talk = make_talk()
+    await talk.say(Clarify(("a", "b"), "either is fine for W1"))
+    expected = talk.engine.expectation(talk.state)
+    assert expected is not None
+    assert expected.said == "either is fine for W1"
+
+
+async def test_what_was_submitted_is_not_changed_by_a_flow_that_is_over() -> None:
+    talk = await to_written()
+    await talk.answer(note="x")
+    done = talk.state.done
+    assert done is not None
+    assert dict(done.values) == {"order": "W1"}
+    reply = await talk.say(Amend(done.flow))
+    assert "已经按原来的内容提交" in reply.text
+    assert isinstance(reply.outputs[-1], Offer)
+    assert talk.state.amendable == done
+    for _ in range(2):
+        await talk.say(AskKB("x"))
+    assert talk.state.amendable is None

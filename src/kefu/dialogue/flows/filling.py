@@ -1,7 +1,7 @@
 """Values that customers give: which flow they are for, whether they may be taken, and what changes with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.commands import Command, SetSlot
 from kefu.dialogue.flows.board import Board
@@ -119,8 +119,10 @@ class Filling:
         return next(filter(None, (self._of(frame, slot) for frame in reversed(self._board.stack))), None)
 
     def _of_flow(self, name: str, slot: str) -> Target | None:
+        """What is said for a flow below the uppermost one is its own."""
         frame = next((frame for frame in self._board.stack if frame.flow == name), None)
-        return None if frame is None else self._of(frame, slot)
+        target = None if frame is None else self._of(frame, slot)
+        return target if target is None or target.frame is self._board.top else replace(target, scope=target.frame.id)
 
     def _of(self, frame: Frame, slot: str) -> Target | None:
         flow = self._flows.get(frame.flow)
@@ -169,7 +171,7 @@ class Filling:
         board = self._board
         before = board.slots.find(target.scope, target.key)
         board.slots.put(target.scope, target.key, taken)
-        if target.spec.keep != "flow":
+        if target.spec.keep != "flow" and target.frame is board.top:
             board.slots.put(CONVERSATION, target.key, taken)
         new = taken.display or show(taken.value, board.turn.language) or taken.raw
         if before is not None and not before.is_skipped:

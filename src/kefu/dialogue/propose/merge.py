@@ -76,6 +76,8 @@ class _Draft:
                 self.commands = [one for one in self.commands if one.action not in wished]
                 self.started = {}
                 command = replace(command, action=SmallTalk(SmallTalkKind.ACKNOWLEDGED))
+            case Cancel("all"):
+                self.commands = [one for one in self.commands if not isinstance(one.action, Cancel)]
             case StartFlow(flow) if situation is not None and not situation.is_open(flow):
                 span = command.span
                 self.started.setdefault(flow, BEGINNING if span is None else (span.message, span.start))
@@ -123,6 +125,8 @@ class Proposer:
             unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy, allowed=allowed)
         ]
         reading = Reading() if situation is None else _read_slots(said, situation)
+        if situation is not None and draft.has_affirmed:
+            reading = reading.without(_place(clause) for clause, _ in units if _says_again(clause, situation))
         controls = [
             clause
             for clause, rule in units
@@ -222,12 +226,17 @@ def _go_ahead(clause: Clause, situation: Situation | None) -> Command | None:
     return None
 
 
+def _says_again(clause: Clause, situation: Situation) -> bool:
+    """Whether a clause, after a yes in a message before, only says what that was for (嗯 | 取消吧)."""
+    return clause.text not in _BARE_CANCEL and is_wish_of_open(clause, situation)
+
+
 def _is_answer(clause: Clause, reading: Reading, situation: Situation | None, *, has_affirmed: bool) -> bool:
     """Whether a whole clause was read as an answer ("I changed my mind" to why), or says again what a yes is for."""
     if situation is not None and any(isinstance(command.action, Affirm) for command in reading.commands):
         return is_wish_of_open(clause, situation)
-    if situation is not None and has_affirmed and clause.text not in _BARE_CANCEL:
-        return is_wish_of_open(clause, situation)
+    if situation is not None and has_affirmed and _says_again(clause, situation):
+        return True
     expected = None if situation is None else situation.expectation
     may_deny = expected is not None and expected.kind in {"offer", "resume"}
     length = clause.span.end - clause.span.start

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from kefu.dialogue.flows.definition import SlotSpec
-from kefu.dialogue.flows.slot_types import KINDS, to_shown
+from kefu.dialogue.flows.slot_types import DATED, KINDS, to_shown
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.slots import Choice, SlotContext, SlotType, read_anywhere
 from kefu.domain.conversation import Language
@@ -47,6 +47,7 @@ def _types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> Iter
             minimum=_decimal(spec.minimum),
             maximum=_decimal(spec.maximum),
             direction=spec.direction,
+            is_exact=spec.type in DATED,
         )
 
 

@@ -171,13 +171,15 @@ def _settle(found: dict[Clause, Command], said: Placed, situation: Situation) ->
     if either or not starts:
         kept = either[:1] or list(found)[:1]
         return {clause: one if clause in kept else None for clause, one in found.items()}
-    best = _best(starts, said, situation)
-    is_kept = {clause for clause, one in starts.items() if one.action == best or _MORE.search(clause.text)}
+    first = next(iter(starts))
+    further = {clause for clause in starts if clause != first and _MORE.search(clause.text)}
+    best = _best({clause: one for clause, one in starts.items() if clause not in further}, said, situation)
+    is_kept = {*further, *(clause for clause, one in starts.items() if one.action == best)}
     return {clause: one if clause in is_kept else None for clause, one in found.items()}
 
 
 def _best(starts: dict[Clause, Command], said: Placed, situation: Situation) -> object:
-    """What the message as a whole asks for, else the surest of its clauses."""
+    """What the message as a whole asks for, else the surest of these clauses."""
     flows = {one.action for one in starts.values()}
     whole = _classify(said.text.text, situation, is_question=False) if len(flows) > 1 else None
     if whole is not None and whole.action in flows:

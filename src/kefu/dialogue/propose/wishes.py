@@ -32,6 +32,10 @@ _DISOWNED = re.compile(
     r"(?:want|ask(?:ing|ed)?(?: for)?|need|say|said|mean|request(?:ed)?|plan(?:ning)?)\s+(?:to |for |a |an |the |any )*(?P<en>.{3,})"
 )
 """What is said not to be wanted, whatever it is called."""
+_LINK = re.compile(
+    r"^(?:(?:还有|另外|顺便|然后|同时|以及|对了)[,，\s]*)+(?=.{2})|^(?:(?:and|also|plus|then|but|oh|hi|hello|hey)\b[ ,]*)+(?=.{3})"
+)
+"""Words that join a wish to what was said before it."""
 _LEAD = re.compile(
     r"^(?:你好|您好|请问|那个|我|就|只|只是|其实|主要)*(?:是)?想(?:要)?(?:知道|问(?:一下|下|问)?|了解(?:一下|下)?|咨询(?:一下|下)?|确认(?:一下|下)?)(?=.{2})"
     r"|^(?:hi|hello|hey|so|just|but|well|and|please|\s|,)*(?:i(?:'m| am)? (?:just |only )?(?:want(?:ed)? to|wanna|would like to|need to)? ?know|i'?d (?:just )?like to know"
@@ -91,7 +95,7 @@ def rank(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier) -> 
 
 
 def _candidates(text: str, classifier: IntentClassifier) -> tuple[tuple[str, float], ...]:
-    return classifier.classify(_without_numbers(_LEAD.sub("", text))).candidates
+    return classifier.classify(_without_numbers(_LEAD.sub("", _LINK.sub("", text)))).candidates
 
 
 def _ranked(candidates: tuple[tuple[str, float], ...], flows: Mapping[str, Flow]) -> list[tuple[str, float]]:
