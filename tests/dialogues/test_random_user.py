@@ -1,10 +1,6 @@
-"""A customer who says anything in any order: nothing is ever written that was not shown before and then confirmed.
-
-The user is random but seeded: a dialogue that breaks the rule is played again by its number.
-"""
+"""Nothing is ever written that was not shown before and then confirmed, whatever a customer says."""
 
 import os
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,107 +8,19 @@ import pytest
 
 from kefu.dialogue.flows.state import DialogueState
 from kefu.dialogue.tools.admission import hash_of
-from kefu.kit.jsonvalue import as_list, as_object
+from kefu.domain.action import PendingActionState
+from kefu.kit.jsonvalue import as_object
 from kefu.services.evaluation.dialogues.checking import commands_of
 from kefu.services.evaluation.dialogues.files import Dialogue, DialogueScript, TurnScript, said
 from kefu.services.evaluation.dialogues.playing import Played, Player
-from tests.dialogues.stages import FOLDER, SETUPS, dialogues, factory, staging
+from tests.dialogues.random_user import FOREIGN, NO, TORN, YES_WORDS, RandomUser
+from tests.dialogues.stages import FOLDER, SETUPS, dialogues, factory, patient_stage
 
 COUNT = int(os.environ.get("KEFU_TEST_RANDOM_DIALOGUES", "60"))
+FIRST = int(os.environ.get("KEFU_TEST_RANDOM_FIRST", "0"))
+"""The seed of the first dialogue of each setup."""
 BATCHES = 10
 LONGEST = 9
-LIKELY_ANSWER = 0.75
-
-YES = ("确认", "好的", "嗯 可以", "对", "提交吧", "yes", "ok go ahead", "confirm", "sure")
-YES_WORDS = (
-    "确认",
-    "好",
-    "可以",
-    "对",
-    "提交",
-    "行",
-    "嗯",
-    "yes",
-    "ok",
-    "confirm",
-    "sure",
-    "go ahead",
-    "fine",
-    "要",
-    "是",
-)
-NO = ("不了", "先别", "算了", "不对", "no", "never mind", "not yet", "cancel", "不要了")
-CORRECTIONS = (
-    "不对，是W2378156",
-    "改成余额吧",
-    "等等 温控器也要",
-    "手机号改成13900001111",
-    "actually make it the original card",
-    "I meant W9999999",
-    "sorry, tomorrow",
-    "换成公司抬头",
-    "第一题改成三年以上",
-    "question 2 should be none",
-)
-QUESTIONS = ("运费谁出？", "退款多久到账", "保修多久啊", "how long does delivery take?", "佣金是多少", "你们几点下班")
-NONSENSE = (
-    "asdf",
-    "？？？",
-    "👍",
-    "。。。",
-    "哈哈哈",
-    "12",
-    "W0000000",
-    "今天天气不错",
-    "lorem ipsum",
-    "的",
-    "null",
-    "{order}",
-    " ",
-)
-BOTH = (
-    "确认 不对 等等",
-    "yes, no, wait",
-    "好的，运费谁出？",
-    "可以吗",
-    "确认吗？",
-    "嗯…我想想",
-    "不是不行",
-    "ok but change the card",
-)
-ANSWERS = (
-    "W2378156",
-    "W9999999",
-    "W6660006",
-    "第一个",
-    "the second one",
-    "全部",
-    "键盘",
-    "太小了",
-    "broken",
-    "没有照片",
-    "卡",
-    "余额",
-    "个人",
-    "company",
-    "上海云帆科技有限公司",
-    "li@qq.com",
-    "13812345678",
-    "上海市徐汇区漕溪路8号",
-    "1",
-    "明天",
-    "下午3点",
-    "XL",
-    "王小明",
-    "基金",
-    "工资卡",
-    "昨天",
-    "两年",
-    "10%以内",
-    "不用",
-    "at the gym",
-)
-KINDS = (YES, YES, NO, CORRECTIONS, QUESTIONS, NONSENSE, BOTH, ANSWERS, ANSWERS, ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,32 +30,6 @@ class Shown:
     id: str
     tool: str
     arguments_hash: str
-
-
-class RandomUser:
-    """Says the next thing: often an answer to what is asked, by a button or in words, otherwise anything."""
-
-    def __init__(self, seed: int, wishes: Sequence[str]) -> None:
-        self._random = random.Random(seed)
-        self._wishes = wishes
-
-    def begin(self) -> TurnScript:
-        return TurnScript(user=self._random.choice(self._wishes))
-
-    def say(self, last: Played) -> TurnScript:
-        after = self._random.choice(("10s", "1m", "1m", "5m", "40m", "2h"))
-        replies = [str(as_object(one)["choice"]) for one in as_list(as_object(last.ending["reply"])["quick_replies"])]
-        chance = self._random.random()
-        if replies and chance < 0.3:
-            return TurnScript(press=self._random.choice(replies), after=after)
-        if last.dialogue.pending is not None and chance < LIKELY_ANSWER:
-            return TurnScript(
-                user=self._random.choice(self._random.choice((YES, YES, NO, CORRECTIONS, BOTH))), after=after
-            )
-        if chance > 0.9:
-            return TurnScript(user=self._random.choice(self._wishes), after=after)
-        texts = [self._random.choice(self._random.choice(KINDS)) for _ in range(self._random.choice((1, 1, 1, 2)))]
-        return TurnScript(user=tuple(texts), after=after)
 
 
 def wishes_of(setup: str) -> list[str]:
@@ -164,22 +46,26 @@ def make_dialogue(setup: str, seed: int) -> Dialogue:
     return Dialogue(script, like.setup, FOLDER / setup, like.file)
 
 
-async def play_at_random(setup: str, seed: int) -> None:
+async def play_at_random(setup: str, seed: int) -> int:
+    """How much it has written."""
     dialogue = make_dialogue(setup, seed)
-    player = Player(factory().rehearsal_engine, staging().stage(dialogue), dialogue, strings=factory().strings)
+    player = Player(factory().rehearsal_engine, patient_stage(dialogue), dialogue, strings=factory().strings)
     user = RandomUser(seed, wishes_of(setup))
     shown: Shown | None = None
-    turn, story = user.begin(), []
+    turn, story, written = user.begin(), [f"{setup} {seed}"], 0
     try:
         for _ in range(LONGEST):
             texts = (turn.user,) if isinstance(turn.user, str) else turn.user
             played = await player.play(turn, texts)
             story.append(f"{turn.press or ' | '.join(texts)} → {as_object(played.ending['reply'])['text']}")
             check(played, turn, shown, story)
+            check_waiting(player, played, story)
+            written += len(played.writes)
             shown = waiting(played.dialogue)
             turn = user.say(played)
     finally:
         await player.aclose()
+    return written
 
 
 def check(played: Played, turn: TurnScript, shown: Shown | None, story: list[str]) -> None:
@@ -193,12 +79,33 @@ def check(played: Played, turn: TurnScript, shown: Shown | None, story: list[str
         assert (shown.tool, shown.arguments_hash) == (tool, written), f"{tool}({arguments}) was not shown\n{told}"
         assert "Affirm" in commands_of(played), f"{tool} was written without a command that confirms\n{told}"
         assert says_yes(turn), f"{tool} was written, and nobody had said yes\n{told}"
+        assert not holds_back(turn), f"{tool} was written, and the customer had held it back\n{told}"
+
+
+def check_waiting(player: Player, played: Played, story: list[str]) -> None:
+    """Only what the customer was shown last can still be said yes to; and nothing of other people's is ever shown."""
+    told = "\n".join(story)
+    actions = player.ledger.actions.values()
+    open_ = {one.id for one in actions if one.state is PendingActionState.WAITING}
+    pending = played.dialogue.pending
+    assert open_ <= ({pending.id} if pending is not None else set()), f"more waits than was shown last\n{told}"
+    for one in actions:
+        assert one.arguments.get("order_id") not in FOREIGN, f"{one.tool}({one.arguments}) is another's\n{told}"
 
 
 def says_yes(turn: TurnScript) -> bool:
     """Judged by words alone, without the assistant's own reading."""
-    text = " ".join(said(turn)).lower()
+    text = "".join(said(turn)).lower()
     return turn.press == "flow:yes" or any(word in text for word in YES_WORDS)
+
+
+def holds_back(turn: TurnScript) -> bool:
+    """Whether one of the messages is a no, or no clear yes: by words alone."""
+    return _has_one(said(turn), (*NO, *TORN))
+
+
+def _has_one(messages: Sequence[str], wanted: Sequence[str]) -> bool:
+    return any(message in wanted for message in messages)
 
 
 def waiting(dialogue: DialogueState) -> Shown | None:
@@ -206,9 +113,10 @@ def waiting(dialogue: DialogueState) -> Shown | None:
     return None if pending is None else Shown(pending.id, pending.tool, pending.arguments_hash)
 
 
+@pytest.mark.timeout(300 + COUNT)
 @pytest.mark.parametrize("setup", SETUPS)
 @pytest.mark.parametrize("batch", range(BATCHES))
 async def test_no_random_customer_makes_it_write_unconfirmed(setup: str, batch: int) -> None:
     count = COUNT // (BATCHES * len(SETUPS))
     for number in range(count):
-        await play_at_random(setup, batch * count + number)
+        await play_at_random(setup, FIRST + batch * count + number)

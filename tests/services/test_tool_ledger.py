@@ -153,6 +153,24 @@ async def test_an_action_that_is_replaced_cannot_be_used(books: Books) -> None:
     assert await begin(books, entry_of(books), action=first) is None
 
 
+async def test_of_one_conversation_only_the_newest_question_waits(books: Books) -> None:
+    first = action_of(books)
+    approval = action_of(books, "big", needs_approval=True)
+    await books.ledger.offer(approval)
+    await books.ledger.request_approval(approval, expires_at=approval.expires_at)
+    await books.ledger.offer(first)
+    await books.ledger.offer(action_of(books, "other"))
+    states = [await _state_of(books, key) for key in ("k", "other", "big")]
+    assert states == [PendingActionState.REPLACED, PendingActionState.WAITING, PendingActionState.APPROVAL]
+    assert await begin(books, entry_of(books), action=first) is None
+
+
+async def _state_of(books: Books, key: str) -> PendingActionState:
+    found = await books.ledger.find_action(books.workspace_id, books.conversation_id, key)
+    assert found is not None
+    return found.state
+
+
 async def test_an_approval_is_asked_for_once(books: Books) -> None:
     action = action_of(books)
     await books.ledger.offer(action)

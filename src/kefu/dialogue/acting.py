@@ -36,7 +36,7 @@ from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.domain.conversation import Language
-from kefu.domain.profile import ContactFact
+from kefu.domain.profile import Consent, ContactFact
 from kefu.domain.trace import DropReason
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
@@ -44,6 +44,8 @@ from kefu.kit.strings import Strings
 _BESIDE = SmallTalk | CannotHandle | Affirm | Deny | Cancel | Skip
 """What is left without a word while a flow speaks."""
 _WAIT = "wait"
+_CONSENT = "consent:"
+"""A segment that begins so says to what the contact has agreed in the other system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Acted:
     """The flows as they are left; None: there was nothing, and there is nothing."""
     kept: tuple[KeepFact, ...] = ()
     """Values of this turn that flows keep in the contact's profile."""
+    withdrawn: tuple[str, ...] = ()
+    """Ids of writes that no longer wait for a yes."""
 
 
 class Acting:
@@ -71,6 +75,7 @@ class Acting:
         self._marks: tuple[Mark, ...] = ()
         self._classifier = None if abilities.classifier is None else OnceClassifier(abilities.classifier)
         self._confirmed: PendingReference | None = None
+        self._voided: tuple[str, ...] = ()
 
     @property
     def is_busy(self) -> bool:
@@ -86,6 +91,12 @@ class Acting:
     def recognised(self) -> Mapping[str, Recognition]:
         """What the classifier was asked about, in order."""
         return {} if self._classifier is None else self._classifier.known
+
+    def subject(self, language: Language) -> str:
+        """What the uppermost flow is called; empty: none is open."""
+        top = self._state.stack[-1].flow if self._state.stack else ""
+        flow = self._abilities.flows.flows.get(top)
+        return "" if flow is None else flow.title.get(language)
 
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
@@ -107,7 +118,7 @@ class Acting:
         flows, state = self._abilities.flows.flows, self._state
         opened = tuple(flows[frame.flow] for frame in reversed(state.stack) if frame.flow in flows)
         expected = self._abilities.flows.expectation(state)
-        scopes = [CONVERSATION, *(frame.id for frame in state.stack)]
+        scopes = [*(frame.id for frame in state.stack[:-1]), CONVERSATION, *(frame.id for frame in state.stack[-1:])]
         known = {name: one.value for scope in scopes for name, one in state.slots.get(scope, {}).items()}
         return Situation(
             flows=flows,
@@ -117,6 +128,7 @@ class Acting:
             shown=state.stack[-1].shown if state.stack else {},
             context=replace(_slot_context(self._context, self._heard.language, expected), marks=marks),
             classifier=self._classifier,
+            done=state.amendable,
         )
 
     def apply(self, commands: tuple[Command, ...], trace: Trace) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
@@ -125,7 +137,7 @@ class Acting:
         refused = self._refusals(commands)
         applied = self._abilities.flows.apply(commands, self._state, self._turn(self._heard.language))
         self._state, self._acknowledged = applied.state, (*applied.outputs, *refused)
-        self._confirmed = applied.confirmed
+        self._confirmed, self._voided = applied.confirmed, applied.voided
         dropped = [one.command for one in applied.dropped]
         for command in commands:
             if command not in applied.rest and command not in dropped:
@@ -146,7 +158,15 @@ class Acting:
         self._state = evaluation.state
         is_empty = self._context.state.dialogue is None and not self.is_busy and not evaluation.state.slots
         dialogue = None if is_empty else to_json(evaluation.state)
-        return Acted((*self._acknowledged, *evaluation.outputs), gate.log, dialogue, self._kept())
+        outputs = (*self._acknowledged, *evaluation.outputs)
+        return Acted(outputs, gate.log, dialogue, self._kept(), self._withdrawn(evaluation.voided))
+
+    def _withdrawn(self, voided: tuple[str, ...]) -> tuple[str, ...]:
+        """What was taken back and is not asked for again. A new preview has replaced what waited before it."""
+        pending = self._state.pending
+        is_new = pending is not None and pending.turn_id == self._context.turn_id
+        kept = "" if pending is None else pending.id
+        return () if is_new else tuple(one for one in dict.fromkeys((*self._voided, *voided)) if one != kept)
 
     def _refusals(self, commands: tuple[Command, ...]) -> tuple[Output, ...]:
         """Why the answer to the open question was not taken, in the words of the plugin whose type it has."""
@@ -196,6 +216,7 @@ class Acting:
             now=context.local_now,
             language=language,
             auth=context.contact.auth.value,
+            consents=_consents(context),
             policy=self._abilities.policy,
             profile={fact.name: _to_slot(fact) for fact in context.profile.facts},
         )
@@ -207,6 +228,12 @@ def _without_hasty_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ..
         return commands, ()
     yes = tuple(command for command in commands if isinstance(command.action, Affirm))
     return tuple(one for one in commands if one not in yes), tuple(Dropped(one, DropReason.HASTY_YES) for one in yes)
+
+
+def _consents(context: TurnContext) -> frozenset[str]:
+    """What the contact has agreed to: here, or in the other system, which says so by segments of the signed identity."""
+    told = (one.removeprefix(_CONSENT) for one in context.contact.segments if one.startswith(_CONSENT))
+    return frozenset((*told, *((PROFILE,) if context.profile.consent is Consent.GIVEN else ())))
 
 
 def _to_slot(fact: ContactFact) -> SlotValue:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition, Screen, screen_nothing
-from kefu.dialogue.answer.finding import Finder
+from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.answer.settling import to_contradiction
 from kefu.dialogue.commands import (
     AskKB,
@@ -44,6 +44,8 @@ from kefu.knowledge.port import KnowledgePort
 
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
+_SHORT: dict[Language, int] = {"zh": 8, "en": 28}
+"""Characters of a question that may lack its subject while a flow is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class Answering:
         voice = FlowVoice(acting.speaking(self._strings), work.index, work.citations)
         spoken = voice.say(acted, outcome.language, has_spoken=outcome.has_spoken)
         outcome.has_spoken = outcome.has_spoken or any(isinstance(event, Said) for event in spoken.events)
-        outcome.dialogue = acted.dialogue
+        outcome.dialogue, outcome.withdrawn = acted.dialogue, acted.withdrawn
         for fact in acted.kept:
             work.remembering.keep(fact.name, fact.value, fact.display)
         events = list(spoken.events)
@@ -213,7 +215,7 @@ class Answering:
     async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
-        finding = await self._finder.find(question, language=outcome.language, index=work.index)
+        finding = await self._find(question, work)
         trace_finding(work.trace, finding)
         if not finding.is_answerable and is_left_over and work.is_in_flow:
             return  # no question, and nothing that the flow understood: it asks again
@@ -240,6 +242,16 @@ class Answering:
             yield (*opening, *sentences)
             opening = ()
         trace_composition(work.trace, report)
+
+    async def _find(self, question: str, work: _Work) -> Finding:
+        """What is known of a question; one that is too short for that is meant of what the open flow is about."""
+        language, index = work.outcome.language, work.index
+        finding = await self._finder.find(question, language=language, index=index)
+        subject = "" if work.acting is None else work.acting.subject(language)
+        if finding.is_answerable or not subject or len(question) > _SHORT[language]:
+            return finding
+        nearer = await self._finder.find(f"{subject} {question}", language=language, index=index)
+        return nearer if nearer.is_answerable else finding
 
     async def _stand_alone(self, query: str, work: _Work) -> str:
         """The question to look up; a model is asked for it at most once a turn."""
@@ -362,6 +374,7 @@ class Answering:
             unanswered="\n".join(outcome.unanswered) or None,
             trace=work.trace.to_json(),
             contradictions=tuple(outcome.contradictions),
+            withdrawn=outcome.withdrawn,
             asked=outcome.asked,
             dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
         )

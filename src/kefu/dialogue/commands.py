@@ -84,13 +84,15 @@ class StartFlow:
 @dataclass(frozen=True, slots=True)
 class SetSlot:
     """A value for a slot. ``raw`` are the customer's words; ``value`` None with them: they could not be read yet,
-    because the slot's choices were not known. ``display`` is the value as the customer reads it.
+    because the slot's choices were not known. ``display`` is the value as the customer reads it. ``flow`` names the open
+    flow that is meant; without it the asked slot is, or the uppermost flow's.
     """
 
     slot: str
     raw: str
     value: JsonValue
     display: str = ""
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,17 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Clarify:
-    """The message could mean any of these flows: ask which."""
+    """The message could mean any of these flows: ask which. ``said`` are its words, which count for the one chosen."""
 
     options: tuple[str, ...]
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """What this flow has submitted is to be changed or taken back."""
+
+    flow: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,7 @@ Action = (
     | Cancel
     | Skip
     | Clarify
+    | Amend
     | KeepFact
     | ShowProfile
     | ForgetFacts

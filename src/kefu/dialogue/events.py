@@ -69,6 +69,8 @@ class Finished:
     """The flows as this turn leaves them; None: as they were."""
     profile: ProfileChange | None = None
     """What this turn does to what is remembered of the contact."""
+    withdrawn: tuple[str, ...] = ()
+    """Ids of writes that waited for a yes which nobody is asked for any more."""
     asked: str | None = None
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
 

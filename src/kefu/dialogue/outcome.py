@@ -30,6 +30,8 @@ class Outcome:
     dialogue: JsonObject | None = None
     flow_replies: tuple[QuickReply, ...] = ()
     profile_question: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    """Pending actions that were taken back."""
 
     def count(self, events: Iterable[TurnEvent]) -> None:
         self.kinds.update(event.kind.value for event in events if isinstance(event, Said))

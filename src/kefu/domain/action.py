@@ -41,6 +41,8 @@ class PendingActionState(StrEnum):
     DECLINED = "declined"
     REPLACED = "replaced"
     """Something in it changed, so the customer was asked anew."""
+    WITHDRAWN = "withdrawn"
+    """The customer said no to it, or left it."""
     EXPIRED = "expired"
 
     @property

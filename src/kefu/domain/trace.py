@@ -60,4 +60,5 @@ class DropReason(StrEnum):
     """Less sure than the flow demands."""
     OUT_OF_ORDER = "out_of_order"
     SAME_VALUE = "same_value"
+    NOTHING_SUBMITTED = "nothing_submitted"
     ALREADY_SUBMITTED = "already_submitted"

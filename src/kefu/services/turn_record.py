@@ -38,6 +38,8 @@ class Step:
     confidence: float | None = None
     outbox: list[OutboxDraft] = field(default_factory=list)
     profile: ProfileChange | None = None
+    withdrawn: tuple[str, ...] = ()
+    """Writes that nobody is asked to confirm any more."""
 
 
 class TurnRecord:
@@ -106,6 +108,7 @@ class TurnRecord:
             created_at=at,
         )
         step.decision, step.confidence, step.profile = event.decision, event.confidence, event.profile
+        step.withdrawn = event.withdrawn
         step.drafts.append(self._draft(EventType.TURN_FINISHED, self._ending(event, step, step.message)))
         step.change = replace(step.change, language=event.language, handled_seq=self._inbound_seq)
         if event.unanswered is not None:

@@ -180,6 +180,8 @@ class TurnRun:
                 )
             if step.profile is not None and step.profile.is_stored:
                 await unit.profiles.change(self._context.contact.id, step.profile)
+            if step.withdrawn:
+                await unit.pending_actions.withdraw(step.withdrawn)
             for effect in step.outbox:
                 await unit.outbox.add(effect)
             queued = await self._join(unit, conversation, step)

@@ -1,21 +1,23 @@
-"""Writes that wait for a yes. Of one conversation and key at most one is open."""
+"""Writes that wait for a yes. Of one conversation and key at most one is open, and of its flows at most one waits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Integer, Row, bindparam
+from sqlalchemy import Integer, Row, and_, bindparam, or_
 
 from kefu.domain.action import AGENTS_STATES, AuthLevel, Caller, PendingAction, PendingActionState
 from kefu.domain.errors import NotFoundError
 from kefu.storage.repository import Repository
 from kefu.storage.tables import pending_actions as table
 
-_OF_KEY = table.c.conversation_id == bindparam("of_conversation"), table.c.key == bindparam("of_key")
+_CONVERSATION, _KEY = table.c.conversation_id == bindparam("of_conversation"), table.c.key == bindparam("of_key")
 _IS_OPEN = table.c.closed_at.is_(None)
 _ADD = Repository.insert(table)
 _GET = Repository.select(table).where(table.c.id == bindparam("of_id"))
-_FIND_NEWEST = Repository.select(table).where(*_OF_KEY).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(1)
+_FIND_NEWEST = (
+    Repository.select(table).where(_CONVERSATION, _KEY).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(1)
+)
 _LIST = (
     Repository.select(table)
     .where(table.c.state.in_(bindparam("of_states", expanding=True)))
@@ -31,10 +33,18 @@ _LIST_OF_CONTACT = (
 _LIST_OPEN = Repository.select(table).where(_IS_OPEN, table.c.conversation_id == bindparam("of_conversation"))
 _IS_DUE = table.c.expires_at <= bindparam("now")
 _LIST_UNDECIDED = Repository.select(table).where(_IS_OPEN, _IS_DUE, table.c.state.in_(list(AGENTS_STATES)))
+_WAITS_FOR_CALLER = and_(
+    table.c.state == PendingActionState.WAITING, table.c.caller == bindparam("of_caller", type_=table.c.caller.type)
+)
 _REPLACE = (
     Repository.update(table)
-    .where(*_OF_KEY, _IS_OPEN)
+    .where(_CONVERSATION, _IS_OPEN, or_(_KEY, _WAITS_FOR_CALLER))
     .values(state=PendingActionState.REPLACED, closed_at=bindparam("now", type_=table.c.closed_at.type))
+)
+_WITHDRAW = (
+    Repository.update(table)
+    .where(table.c.id.in_(bindparam("of_ids", expanding=True)), table.c.state == PendingActionState.WAITING)
+    .values(state=PendingActionState.WITHDRAWN, closed_at=bindparam("now", type_=table.c.closed_at.type))
 )
 _MOVE = (
     Repository.update(table)
@@ -54,9 +64,16 @@ _EXPIRE_OF_CONVERSATION = _EXPIRE.where(_IS_OPEN, table.c.conversation_id == bin
 
 class PendingActionRepository(Repository):
     async def add(self, action: PendingAction) -> None:
-        """Store it; the open one of its conversation and key is replaced."""
-        now = self._clock.now()
-        await self._execute(_REPLACE, of_conversation=action.conversation_id, of_key=action.key, now=now)
+        """Store it. It replaces the open one of its key, and whatever else of its caller waits in the conversation: a
+        customer is asked one thing.
+        """
+        await self._execute(
+            _REPLACE,
+            of_conversation=action.conversation_id,
+            of_key=action.key,
+            of_caller=action.caller,
+            now=self._clock.now(),
+        )
         await self._add(_ADD, _to_row(action))
 
     async def get(self, action_id: str) -> PendingAction:
@@ -99,6 +116,10 @@ class PendingActionRepository(Repository):
             to_closed_at=None if state.is_open else self._clock.now(),
         )
         return rows.rowcount > 0
+
+    async def withdraw(self, action_ids: Sequence[str]) -> None:
+        """Nobody is asked these any more; one that has come to something meanwhile stays as it is."""
+        await self._execute(_WITHDRAW, of_ids=list(action_ids), now=self._clock.now())
 
     async def expire_unconfirmed(self) -> int:
         """Close what its customer has not said yes to in time; how many those were."""

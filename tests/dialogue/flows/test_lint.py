@@ -73,6 +73,7 @@ def slot(rest: str, steps: str = "steps: [{collect: a}]\n") -> str:
         ("bad_enum", slot(f"type: enum, {ASK}")),
         ("bad_enum", slot(f"type: enum, {ASK}, values: {{x: {{zh: 甲, en: one}}, y: {{zh: 乙, en: One}}}}")),
         ("bad_limits", slot(f"type: number, {ASK}, min: 3, max: 2")),
+        ("bad_direction", slot(f"type: number, {ASK}, direction: past")),
         ("bad_pattern", slot(f"type: order_ref, {ASK}, pattern: '('")),
         ("slot_cycle", f"slots:\n  a: {{type: text, {ASK}, when: b}}\n  b: {{type: text, {ASK}, when: a}}\nsteps: [{{collect: a}}]\n"),
         ("name_taken", f"slots:\n  policy: {{type: text, {ASK}}}\nsteps: [{{collect: policy}}]\n"),

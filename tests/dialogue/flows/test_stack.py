@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kefu.dialogue.commands import Affirm, AskKB, Cancel, Clarify, Deny, Handoff, StartFlow
+from kefu.dialogue.commands import Affirm, Amend, AskKB, Cancel, Clarify, Deny, Handoff, StartFlow
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.outputs import Ask, Finished, HandoffWanted, Offer, Preview, Say
 from kefu.domain.turn import HandoffReason
@@ -300,3 +300,68 @@ async def test_what_is_expected_is_told_to_the_proposers() -> None:
     expected = talk.engine.expectation(talk.state)
     assert expected is not None
     assert (expected.kind, [choice.id for choice in expected.choices]) == ("clarify", ["b", "c"])
+
+
+ORDERED = """
+flow: {name}
+version: 1
+title: {{zh: 事项{name}, en: Task {name}}}
+slots:
+  order: {{type: text, ask: {{zh: 哪一笔？, en: "Which order?"}}, keep: conversation}}
+  why: {{type: text, ask: {{zh: 为什么？, en: "Why?"}}}}
+steps:
+  - collect: [order, why]
+  - say: {{id: told, zh: "{name}:{{order}}", en: "{name}:{{order}}"}}
+"""
+
+
+async def test_an_interrupted_flow_keeps_its_own_value_of_what_is_kept() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"), to_action("order", "W1"))
+    assert asked(await talk.say(StartFlow("b"))).slot == "why"  # the order is known to both
+    await talk.answer(order="W2")
+    reply = await talk.answer(why="x")
+    assert "b:W2" in reply.text
+    await talk.say(Affirm())
+    assert "a:W1" in (await talk.answer(why="y")).text
+    assert talk.state.slots["conversation"]["order"].value == "W2"
+
+
+async def test_what_another_flow_found_out_is_known_where_it_was_not() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"))
+    await talk.say(StartFlow("b"), to_action("order", "W2"))
+    assert asked(await talk.answer(why="x")).slot == "why"
+
+
+async def test_a_correction_after_coming_back_is_known_to_all() -> None:
+    talk = Talk(flow_of(ORDERED.format(name="a")), flow_of(ORDERED.format(name="b")))
+    await talk.say(StartFlow("a"), to_action("order", "W1"))
+    await talk.say(StartFlow("b"))
+    await talk.answer(why="x")
+    await talk.answer(order="W3")
+    assert "a:W3" in (await talk.answer(why="y")).text
+    assert talk.state.slots["conversation"]["order"].value == "W3"
+
+
+async def test_words_before_the_doubt_are_kept_with_the_question() -> None:
+    talk = make_talk()
+    await talk.say(Clarify(("a", "b"), "either is fine for W1"))
+    expected = talk.engine.expectation(talk.state)
+    assert expected is not None
+    assert expected.said == "either is fine for W1"
+
+
+async def test_what_was_submitted_is_not_changed_by_a_flow_that_is_over() -> None:
+    talk = await to_written()
+    await talk.answer(note="x")
+    done = talk.state.done
+    assert done is not None
+    assert dict(done.values) == {"order": "W1"}
+    reply = await talk.say(Amend(done.flow))
+    assert "已经按原来的内容提交" in reply.text
+    assert isinstance(reply.outputs[-1], Offer)
+    assert talk.state.amendable == done
+    for _ in range(2):
+        await talk.say(AskKB("x"))
+    assert talk.state.amendable is None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kefu.dialogue.flows.definition import Wording
 from kefu.dialogue.flows.state import (
     DialogueState,
+    Done,
     Frame,
     JournalEntry,
     OpenQuestion,
@@ -77,6 +78,14 @@ QUESTIONS = st.builds(
     target=TEXT,
     entry=TEXT,
     repeats=COUNT,
+    said=TEXT,
+)
+DONE = st.builds(
+    Done,
+    flow=TEXT,
+    values=OBJECT,
+    shown=st.dictionaries(TEXT, st.lists(SHOWN, max_size=2).map(tuple), max_size=2),
+    turn=COUNT,
 )
 PENDING = st.builds(
     PendingReference,
@@ -101,6 +110,7 @@ STATES = st.builds(
     turns=COUNT,
     last_turn=TEXT,
     opened=COUNT,
+    done=st.none() | DONE,
 )
 
 
@@ -111,6 +121,11 @@ def test_nothing_is_lost(state: DialogueState) -> None:
     read = from_json(as_object(orjson.loads(stored)))
     assert read == state
     assert orjson.dumps(to_json(read)) == stored
+
+
+def test_a_state_of_the_version_before_is_read() -> None:
+    before = {name: value for name, value in to_json(DialogueState(turns=3)).items() if name != "done"}
+    assert from_json(before) == DialogueState(turns=3)
 
 
 @pytest.mark.parametrize("change", [{"turns": "1"}, {"stack": {}}, {"slots": []}, {"turns": True}, {"last_turn": 3}])

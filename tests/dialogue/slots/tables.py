@@ -101,7 +101,9 @@ def _parts(value: dict[str, JsonValue]) -> str:
         low, high = value["from"], value["to"]
         return f"{'' if low is None else written(low)}..{'' if high is None else written(high)}"
     if "street" in value:
-        return ", ".join(str(value[name]) for name in ("street", "city", "region", "postcode") if name in value)
+        return ", ".join(
+            str(value[name]) for name in ("street", "city", "region", "postcode", "country") if name in value
+        )
     if set(value) == {"detail"}:
         return f"detail={value['detail']}"
     return "/".join(str(value.get(name, "")) for name in ("province", "city", "district", "detail")).rstrip("/")

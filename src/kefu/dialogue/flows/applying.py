@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kefu.dialogue.commands import (
     Affirm,
+    Amend,
     AskKB,
     Cancel,
     Clarify,
@@ -37,7 +38,7 @@ from kefu.kit.strings import Strings
 
 MOST_CLARIFIED = 2
 MOST_OPTIONS = 3
-_ORDER = (Cancel, StartFlow, ClearSlot, SetSlot, Skip, Affirm, Deny, Clarify)
+_ORDER = (Cancel, StartFlow, ClearSlot, SetSlot, Skip, Affirm, Deny, Clarify, Amend)
 _OURS = frozenset(_ORDER)
 _NOT_OURS = "not for an open flow"
 
@@ -123,8 +124,10 @@ class _Application:
                 return self._affirm(command)
             case Deny():
                 return self._deny(command)
-            case Clarify(options):
-                return self._clarify(options)
+            case Clarify(options, said):
+                return self._clarify(options, said)
+            case Amend(flow):
+                return self._filling.amend(flow)
         return _NOT_OURS
 
     def _cancel(self, cancel: Cancel) -> str:
@@ -251,7 +254,7 @@ class _Application:
 
     # ── which one? ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _clarify(self, options: tuple[str, ...]) -> str:
+    def _clarify(self, options: tuple[str, ...], said: str) -> str:
         """Ask which flow is meant, at most twice about the same ones; then a person is offered."""
         known = tuple(dict.fromkeys(option for option in options if option in self._flows))[:MOST_OPTIONS]
         if not known:
@@ -262,5 +265,5 @@ class _Application:
             board.ask(Offer("", HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
         else:
             question = Ask("clarify", "", key="flow_clarify", choices=choices)
-            board.ask(question, OpenQuestion("clarify", board.turn.turn_id, choices=choices))
+            board.ask(question, OpenQuestion("clarify", board.turn.turn_id, choices=choices, said=said))
         return ""

@@ -7,6 +7,7 @@ from kefu.dialogue.flows.definition import Flow, Wording
 from kefu.dialogue.flows.outputs import Ask, Evaluation, Finished, HandoffWanted, Offer, Output, Preview, Say
 from kefu.dialogue.flows.state import (
     DialogueState,
+    Done,
     Frame,
     JournalEntry,
     OpenQuestion,
@@ -28,6 +29,7 @@ class Board:
         self.pending = state.pending
         self.turns = state.turns + (state.last_turn != turn.turn_id)
         self.opened = state.opened
+        self.done = state.done
         self.outputs: list[Output] = []
         self._state = state
         self.slots = SlotTable(state.slots)
@@ -45,6 +47,7 @@ class Board:
             turns=self.turns,
             last_turn=self.turn.turn_id,
             opened=self.opened,
+            done=self.done,
         )
         return Evaluation(state, tuple(self.outputs), tuple(self._voided))
 
@@ -78,10 +81,16 @@ class Board:
         """Put another frame in the place of one."""
         self.stack = [how(frame) if frame.id == frame_id else frame for frame in self.stack]
 
+    def interrupt(self) -> None:
+        """Another flow comes above the uppermost one, which keeps what it knows."""
+        top = self.top
+        if top is not None and top.interrupted is None:
+            self.change(top.id, lambda frame: replace(frame, interrupted=self.turns))
+            self.slots.pin(top.id)
+
     def push(self, flow: Flow) -> Frame:
         """Open a flow above what is open."""
-        if self.stack and self.stack[-1].interrupted is None:
-            self.change(self.stack[-1].id, lambda frame: replace(frame, interrupted=self.turns))
+        self.interrupt()
         self.opened += 1
         frame = Frame(
             id=f"{self.turn.turn_id}.{self.opened}",
@@ -95,10 +104,12 @@ class Board:
         return frame
 
     def remove(self, frame_id: str, outcome: str) -> None:
-        """Close a flow: its own slots are forgotten, and what it had open is closed."""
+        """Close a flow: its own slots are forgotten, what it had open is closed, and what it wrote can be spoken of."""
         frame = self.find_frame(frame_id)
         if frame is None:
             return
+        if frame.writes:
+            self.done = self._to_done(frame)
         self.stack = [other for other in self.stack if other.id != frame_id]
         self.slots.forget(frame_id)
         if self.pending is not None and self.pending.frame_id == frame_id:
@@ -106,6 +117,12 @@ class Board:
         if self.open is not None and self.open.frame_id == frame_id:
             self.open = None
         self.outputs.append(Finished(frame.flow, frame_id, outcome))
+
+    def _to_done(self, frame: Frame) -> Done:
+        slots = {slot for entry in frame.writes for slot in entry.slots}
+        values = {name: one.value for name, one in self.slots.seen_by(frame).items() if name in slots}
+        shown = {slot: choices for slot, choices in frame.shown.items() if slot in slots}
+        return Done(frame.flow, values, shown, self.turns)
 
     def void_pending(self) -> PendingReference | None:
         """Take the pending action back, so that its confirmation means nothing any more."""

@@ -1,5 +1,6 @@
 """The choices of a slot: the values of an enum, or the rows of a tool."""
 
+import re
 from collections.abc import Mapping
 
 from kefu.dialogue.flows.definition import LANGUAGES, ChoiceSource, SlotSpec, Wording
@@ -14,6 +15,8 @@ from kefu.kit.jsonvalue import JsonObject, JsonValue
 
 MAX_CHOICES = 50
 _NAMES = ("label", "name", "title")
+_STANDS = frozenset({"status", "state"})
+_TECHNICAL = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)|https?://")
 MULTIPLE = "choices"
 """The type whose value is a list."""
 
@@ -27,7 +30,7 @@ def to_choices(source: ChoiceSource, result: JsonObject, *, scope: Scope, known:
         if source.where is None or source.where.evaluate(inner):
             id_ = _identity(source, fields)
             label = _label(source, fields, inner, id_)
-            shown.append(Shown(id_, label, tuple(sorted(set(_words(fields))))))
+            shown.append(Shown(id_, label, tuple(sorted(set(_words(fields, source))))))
     return tuple(shown[:MAX_CHOICES])
 
 
@@ -64,10 +67,15 @@ def _label_in(source: ChoiceSource, row: Mapping[str, JsonValue], scope: Scope, 
     return show(next((row[name] for name in _NAMES if row.get(name)), None), language)
 
 
-def _words(row: Mapping[str, JsonValue]) -> list[str]:
-    """What else a customer may call a row: the texts in it."""
+def _words(row: Mapping[str, JsonValue], source: ChoiceSource) -> list[str]:
+    """What else a customer may call a row: the texts in it. How it stands (shipped, pending), what ``where`` judges it
+    by, moments and addresses of pages are no names.
+    """
+    judged = frozenset() if source.where is None else source.where.names
     texts: list[str] = []
-    for value in row.values():
+    for name, value in row.items():
+        if name in _STANDS or name in judged or (isinstance(value, str) and _TECHNICAL.match(value)):
+            continue
         if isinstance(value, str) and value:
             texts.append(value)
         elif isinstance(value, dict):

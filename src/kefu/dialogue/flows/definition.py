@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from kefu.dialogue.flows.expr import Expression
+from kefu.dialogue.slots.types import Direction
 from kefu.domain.conversation import Language
 from kefu.kit.jsonvalue import JsonValue
 
@@ -90,6 +91,8 @@ class SlotSpec:
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    direction: Direction = "any"
+    """On which side of now a day lies that its words leave open."""
     skip: Wording | None = None
     is_auto_if_single: bool = False
     keep: Literal["flow", "conversation", "profile"] = "flow"

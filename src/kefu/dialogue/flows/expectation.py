@@ -28,6 +28,8 @@ class Expectation:
     can_skip: bool = False
     min_confidence: float = 0.0
     is_understand_only: bool = False
+    said: str = ""
+    """The words that made it necessary to ask which flow is meant."""
 
 
 def expectation(state: DialogueState, flows: Mapping[str, Flow]) -> Expectation | None:
@@ -38,7 +40,7 @@ def expectation(state: DialogueState, flows: Mapping[str, Flow]) -> Expectation 
     frame = next((frame for frame in state.stack if frame.id == question.frame_id), None)
     flow = flows.get(frame.flow) if frame is not None else None
     if flow is None:
-        return Expectation(question.kind, "", choices=question.choices, target=question.target)
+        return Expectation(question.kind, "", choices=question.choices, target=question.target, said=question.said)
     spec = flow.slots.get(question.slot.partition("[")[0]) if question.slot else None
     return Expectation(
         kind=question.kind,

@@ -1,7 +1,7 @@
 """Values that customers give: which flow they are for, whether they may be taken, and what changes with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.commands import Command, SetSlot
 from kefu.dialogue.flows.board import Board
@@ -18,16 +18,15 @@ from kefu.kit.strings import Strings
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The slot of an open flow that a command means. ``key`` has the round in it when it is asked in each."""
+    """The slot of an open flow that a command means. ``key`` has the round in it when it is asked in each; ``scope`` is
+    where its value lies.
+    """
 
     frame: Frame
     flow: Flow
     spec: SlotSpec
     key: str
-
-    @property
-    def scope(self) -> str:
-        return self.frame.id if self.spec.keep == "flow" else CONVERSATION
+    scope: str
 
 
 class Filling:
@@ -42,7 +41,7 @@ class Filling:
 
     def set(self, command: Command, action: SetSlot) -> str:
         """Take a value; why not, empty when it was taken."""
-        target = self._find(action.slot)
+        target = self._of_flow(action.flow, action.slot) if action.flow else self._find(action.slot)
         if target is None:
             return DropReason.UNKNOWN_SLOT
         value = self._read(target.spec, action.value)
@@ -75,6 +74,14 @@ class Filling:
             return self._offer_person(target)
         self._board.slots.drop(target.scope, target.key)
         self._note_change(target)
+        return ""
+
+    def amend(self, name: str) -> str:
+        """What was submitted by a flow that is over stays as it is: a person can change it."""
+        flow = self._flows.get(name)
+        if flow is None or self._board.stack:
+            return DropReason.NOTHING_SUBMITTED
+        self._say_submitted(flow)
         return ""
 
     def skip(self) -> str:
@@ -112,12 +119,18 @@ class Filling:
                 return found
         return next(filter(None, (self._of(frame, slot) for frame in reversed(self._board.stack))), None)
 
+    def _of_flow(self, name: str, slot: str) -> Target | None:
+        """What is said for a flow below the uppermost one is its own."""
+        frame = next((frame for frame in self._board.stack if frame.flow == name), None)
+        target = None if frame is None else self._of(frame, slot)
+        return target if target is None or target.frame is self._board.top else replace(target, scope=target.frame.id)
+
     def _of(self, frame: Frame, slot: str) -> Target | None:
         flow = self._flows.get(frame.flow)
         spec = flow.slots.get(slot.partition("[")[0]) if flow is not None else None
         if flow is None or spec is None or bool(spec.per) != ("[" in slot):
             return None
-        return Target(frame, flow, spec, slot)
+        return Target(frame, flow, spec, slot, self._board.slots.place_of(frame, spec, slot))
 
     @staticmethod
     def _read(spec: SlotSpec, value: JsonValue) -> JsonValue:
@@ -145,21 +158,22 @@ class Filling:
         return any(target.key in entry.slots for entry in target.frame.writes)
 
     def _offer_person(self, target: Target) -> str:
-        """What was submitted is not silently done again: a person can change it."""
-        board = self._board
-        board.say("flow_already_submitted", title=self._stack.title(target.flow))
-        if not board.is_asked_by_command:
-            self._ask_for_person(target)
+        """What was submitted is not silently done again."""
+        self._say_submitted(target.flow)
         return DropReason.ALREADY_SUBMITTED
 
-    def _ask_for_person(self, target: Target) -> None:
+    def _say_submitted(self, flow: Flow) -> None:
         board = self._board
-        board.ask(Offer(target.flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
+        board.say("flow_already_submitted", title=self._stack.title(flow))
+        if not board.is_asked_by_command:
+            board.ask(Offer(flow.name, HANDOFF, None), OpenQuestion("offer", board.turn.turn_id, target=HANDOFF))
 
     def _put(self, target: Target, taken: SlotValue) -> None:
         board = self._board
         before = board.slots.find(target.scope, target.key)
         board.slots.put(target.scope, target.key, taken)
+        if target.spec.keep != "flow" and target.frame is board.top:
+            board.slots.put(CONVERSATION, target.key, taken)
         new = taken.display or show(taken.value, board.turn.language) or taken.raw
         if before is not None and not before.is_skipped:
             board.say("flow_corrected", old=before.display or before.raw, new=new)

@@ -24,7 +24,7 @@ from kefu.dialogue.flows.expr import Expression
 from kefu.dialogue.flows.findings import Report
 from kefu.dialogue.flows.functions import FUNCTIONS
 from kefu.dialogue.flows.scope import SPECIAL
-from kefu.dialogue.flows.slot_types import CHOSEN
+from kefu.dialogue.flows.slot_types import CHOSEN, DATED
 from kefu.dialogue.flows.templates import fields_of
 
 
@@ -107,6 +107,8 @@ def _check_kind(spec: SlotSpec, report: Report, types: frozenset[str]) -> None:
         report.error(spec.line, "choices_unfit", f"{spec.name} has choices, but the type {spec.type}")
     if spec.choices is None and spec.type in {"choice", "choices"}:
         report.error(spec.line, "choices_missing", f"{spec.name} has no choices")
+    if spec.direction != "any" and spec.type not in DATED:
+        report.error(spec.line, "bad_direction", f"{spec.name} has a direction, but the type {spec.type}")
     if spec.minimum is not None and spec.maximum is not None and spec.minimum > spec.maximum:
         report.error(spec.line, "bad_limits", f"min of {spec.name} is above its max")
     try:

@@ -8,14 +8,17 @@ from kefu.dialogue.flows.definition import ChoiceSource, Option, Parse, SlotSpec
 from kefu.dialogue.flows.fields import to_arguments, to_expression, to_name, to_wording, to_words
 from kefu.dialogue.flows.nodes import Node
 from kefu.dialogue.flows.values import to_number
+from kefu.dialogue.slots.types import Direction
 from kefu.domain.conversation import Language
 
 _SLOT_KEYS = (
     "type", "ask", "when", "choices", "values", "pattern", "min", "max", "skip", "auto_if_single", "keep", "per", "title",
+    "direction",
 )  # fmt: skip
 _KEPT: Mapping[str, Literal["flow", "conversation", "profile"]] = {
     "flow": "flow", "conversation": "conversation", "profile": "profile",
 }  # fmt: skip
+_DIRECTIONS: Mapping[str, Direction] = {"past": "past", "future": "future"}
 _CHOICE_KEYS = ("tool", "args", "where", "path", "id", "label")
 
 
@@ -31,6 +34,7 @@ def _read_slot(name: str, node: Node) -> SlotSpec:
     if "type" not in fields:
         raise node.error(f"the slot {name} has no type")
     kept = fields["keep"].one_of("keep", *_KEPT) if "keep" in fields else "flow"
+    side = fields["direction"].one_of("direction", *_DIRECTIONS) if "direction" in fields else ""
     return SlotSpec(
         name=name,
         type=to_name(fields["type"], "type"),
@@ -43,6 +47,7 @@ def _read_slot(name: str, node: Node) -> SlotSpec:
         pattern=fields["pattern"].string("pattern") if "pattern" in fields else None,
         minimum=fields["min"].integer("min") if "min" in fields else None,
         maximum=fields["max"].integer("max") if "max" in fields else None,
+        direction=_DIRECTIONS.get(side, "any"),
         skip=to_wording(fields["skip"], "skip") if "skip" in fields else None,
         is_auto_if_single="auto_if_single" in fields and fields["auto_if_single"].boolean("auto_if_single"),
         keep=_KEPT[kept],

@@ -9,7 +9,7 @@ from kefu.dialogue.flows.board import Board
 from kefu.dialogue.flows.control import NeedsSlotError
 from kefu.dialogue.flows.definition import Flow, SlotSpec
 from kefu.dialogue.flows.expr import Scope
-from kefu.dialogue.flows.state import CONVERSATION, Frame, SlotValue
+from kefu.dialogue.flows.state import Frame, SlotValue
 
 SPECIAL = frozenset({"policy", "facts", "all", "version", "profile"})
 """Names that every flow may read beside its slots and facts."""
@@ -64,7 +64,8 @@ class FlowScope:
         return f"{spec.name}[{self.rounds[spec.per]}]" if spec.per else spec.name
 
     def place_of(self, spec: SlotSpec) -> str:
-        return self._frame.id if spec.keep == "flow" else CONVERSATION
+        """The scope in which its value lies."""
+        return self._board.slots.place_of(self._frame, spec, self.key_of(spec))
 
     def find_value(self, spec: SlotSpec) -> SlotValue | None:
         """What was said in this conversation, or else what is remembered of the contact."""

@@ -22,6 +22,8 @@ KINDS: Mapping[str, SlotKind] = {
 """The types of a flow file that kefu has itself, with the kind of slot that reads each."""
 CHOSEN = frozenset({"choice", "choices", "order_ref", "order_id"})
 """Types whose choices may come from a tool."""
+DATED = frozenset({"date", "datetime"})
+"""Types that may lie behind or ahead."""
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _PARTS = {"hours": 24, "minutes": 1440, "seconds": 86_400}
 _ISO = re.compile(

@@ -82,8 +82,7 @@ class Stack:
         board = self._board
         board.void_pending()
         board.stack = [frame for frame in board.stack if frame.id != found.id]
-        if board.stack and board.stack[-1].interrupted is None:
-            board.change(board.stack[-1].id, lambda frame: replace(frame, interrupted=board.turns))
+        board.interrupt()
         board.stack.append(replace(found, is_parked=False, interrupted=None))
 
     def _ask_to_close(self, wanted: Flow) -> None:

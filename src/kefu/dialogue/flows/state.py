@@ -9,6 +9,8 @@ from kefu.dialogue.flows.definition import Wording
 from kefu.kit.jsonvalue import JsonObject, JsonValue
 
 MAX_FRAMES = 3
+AMENDABLE_TURNS = 3
+"""Turns within which words of correction mean what was submitted last."""
 CONVERSATION = "conversation"
 """The scope of slots that outlive their flow."""
 OpenKind = Literal["slot", "confirmation", "review", "offer", "resume", "clarify", "close"]
@@ -109,6 +111,21 @@ class OpenQuestion:
     target: str = ""
     entry: str = ""
     repeats: int = 0
+    said: str = ""
+    """The words that could have meant any of the choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last flow that has written something: the values that it submitted and the choices that it showed, by slot.
+
+    ``turn`` is the number of the turn in which it ended.
+    """
+
+    flow: str
+    values: Mapping[str, JsonValue]
+    shown: Mapping[str, tuple[Shown, ...]]
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,13 @@ class DialogueState:
     last_turn: str = ""
     opened: int = 0
     """Frames that were ever opened: their ids are made from it."""
+    done: Done | None = None
+
+    @property
+    def amendable(self) -> Done | None:
+        """What the next message may want changed, though it is submitted: nothing has begun since."""
+        is_near = self.done is not None and self.turns - self.done.turn < AMENDABLE_TURNS
+        return self.done if is_near and not self.stack else None
 
 
 @dataclass(frozen=True, slots=True)

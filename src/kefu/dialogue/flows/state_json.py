@@ -1,11 +1,13 @@
 """A dialogue state as JSON and back, without loss."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import get_args
 
 from kefu.dialogue.flows.definition import Wording
 from kefu.dialogue.flows.state import (
     DialogueState,
+    Done,
     EntryKind,
     Frame,
     JournalEntry,
@@ -35,12 +37,13 @@ def to_json(state: DialogueState) -> JsonObject:
         "turns": state.turns,
         "last_turn": state.last_turn,
         "opened": state.opened,
+        "done": _done_to(state.done) if state.done is not None else None,
     }
 
 
 def from_json(data: JsonObject) -> DialogueState:
-    """The state that ``to_json`` wrote. Raises TypeError or KeyError when it was not."""
-    slots, is_open, pending = as_object(data["slots"]), data["open"], data["pending"]
+    """The state that ``to_json`` wrote, also that of a version before. Raises TypeError or KeyError when it was not."""
+    slots, is_open, pending, done = as_object(data["slots"]), data["open"], data["pending"], data.get("done")
     return DialogueState(
         stack=tuple(_frame_from(as_object(frame)) for frame in as_list(data["stack"])),
         slots={
@@ -54,6 +57,7 @@ def from_json(data: JsonObject) -> DialogueState:
         turns=_int(data["turns"]),
         last_turn=_str(data["last_turn"]),
         opened=_int(data["opened"]),
+        done=_done_from(as_object(done)) if done is not None else None,
     )
 
 
@@ -69,7 +73,7 @@ def _frame_to(frame: Frame) -> JsonObject:
         "interrupted": frame.interrupted,
         "is_parked": frame.is_parked,
         "next_flow": frame.next_flow,
-        "shown": {slot: [_shown_to(one) for one in choices] for slot, choices in frame.shown.items()},
+        "shown": _choices_to(frame.shown),
     }
 
 
@@ -87,7 +91,7 @@ def _frame_from(data: JsonObject) -> Frame:
         interrupted=_int(interrupted) if interrupted is not None else None,
         is_parked=data["is_parked"] is True,
         next_flow=_str(data["next_flow"]),
-        shown={slot: tuple(map(_shown_from, as_list(choices))) for slot, choices in as_object(data["shown"]).items()},
+        shown=_choices_from(data["shown"]),
     )
 
 
@@ -148,6 +152,23 @@ def _value_from(data: JsonObject) -> SlotValue:
     )
 
 
+def _choices_to(shown: Mapping[str, tuple[Shown, ...]]) -> JsonObject:
+    return {slot: [_shown_to(one) for one in choices] for slot, choices in shown.items()}
+
+
+def _choices_from(data: JsonValue) -> dict[str, tuple[Shown, ...]]:
+    return {slot: tuple(map(_shown_from, as_list(choices))) for slot, choices in as_object(data).items()}
+
+
+def _done_to(done: Done) -> JsonObject:
+    return {"flow": done.flow, "values": dict(done.values), "shown": _choices_to(done.shown), "turn": done.turn}
+
+
+def _done_from(data: JsonObject) -> Done:
+    shown = _choices_from(data["shown"])
+    return Done(_str(data["flow"]), as_object(data["values"]), shown, _int(data["turn"]))
+
+
 def _shown_to(choice: Shown) -> JsonValue:
     return [choice.id, choice.label.zh, choice.label.en, *choice.words]
 
@@ -167,6 +188,7 @@ def _open_to(question: OpenQuestion) -> JsonObject:
         "target": question.target,
         "entry": question.entry,
         "repeats": question.repeats,
+        "said": question.said,
     }
 
 
@@ -180,6 +202,7 @@ def _open_from(data: JsonObject) -> OpenQuestion:
         target=_str(data["target"]),
         entry=_str(data["entry"]),
         repeats=_int(data["repeats"]),
+        said=_str(data.get("said", "")),
     )
 
 

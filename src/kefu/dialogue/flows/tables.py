@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.flows.state import CONVERSATION, Frame, SlotValue
 
 
@@ -22,6 +23,17 @@ class SlotTable:
 
     def forget(self, scope: str) -> None:
         self._slots.pop(scope, None)
+
+    def place_of(self, frame: Frame, spec: SlotSpec, key: str) -> str:
+        """The scope of a flow's slot. What outlives the flow lies in the conversation, unless the flow was interrupted
+        when it was known: then it is the flow's own too.
+        """
+        is_own = spec.keep == "flow" or key in self._slots.get(frame.id, {})
+        return frame.id if is_own else CONVERSATION
+
+    def pin(self, frame_id: str) -> None:
+        """What a flow knows now stays as it is for this flow, whatever another one makes known to the conversation."""
+        self._slots[frame_id] = {**self._slots.get(CONVERSATION, {}), **self._slots.get(frame_id, {})}
 
     def seen_by(self, frame: Frame) -> Mapping[str, SlotValue]:
         """The conversation's values, and above them the flow's own."""

@@ -62,20 +62,18 @@ def _is_known(spec: SlotSpec, found: Found, situation: Situation) -> bool:
 
 
 def read_named(
-    messages: Sequence[Placed], specs: Sequence[SlotSpec], situation: Situation, *, taken: frozenset[str]
+    text: str, first: Placed, specs: Sequence[SlotSpec], situation: Situation, *, taken: frozenset[str]
 ) -> Reading:
-    """All that was written as words that may name a choice, for each slot whose choices only a tool knows. Words that
+    """All that was written, from message ``first`` on, as words that may name a choice, for each slot whose choices only a tool knows. Words that
     turn out to name none are forgotten without a word.
     """
     reading = Reading()
-    text = "\n".join(said.text.source.strip() for said in messages)
     for spec in specs:
         is_kept = spec.keep == "conversation" and spec.name in situation.values
         if spec.choices is not None and spec.name not in taken and not spec.per and not is_kept:
             action = SetSlot(spec.name, text, None)
-            place = (0, len(messages[0].text.source))
-            found = read_as(action, place, messages[0], source="mention", rule="may_name", sure=0.5)
-            reading |= Reading(found.commands)
+            place = (0, len(first.text.source))
+            reading |= read_as(action, place, first, source="mention", rule="may_name", sure=0.5)
     return reading
 
 

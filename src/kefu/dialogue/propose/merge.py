@@ -8,32 +8,38 @@ from kefu.dialogue.commands import (
     AskKB,
     Cancel,
     CannotHandle,
+    Clarify,
     Command,
     Deny,
     Handoff,
     Repeat,
     SetLanguage,
-    SetSlot,
     SmallTalk,
     SmallTalkKind,
     Span,
     StartFlow,
 )
 from kefu.dialogue.hearing import Heard
+from kefu.dialogue.propose.amended import find_amended, find_undone
 from kefu.dialogue.propose.clauses import Clause, cut_at_spaces, split_clauses
-from kefu.dialogue.propose.mentions import read_mentions, read_named
+from kefu.dialogue.propose.going_ahead import read_go_ahead
+from kefu.dialogue.propose.mentions import read_mentions
 from kefu.dialogue.propose.opened import read_left_over, read_opened, read_pressed
 from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.propose.started import BEGINNING, Mark, Part, divide, find_chosen, read_started, said_before
 from kefu.dialogue.propose.statements import read_statement
-from kefu.dialogue.propose.wished import find_wishes, has_wish, is_wish_of_open, leftover, takes_back
+from kefu.dialogue.propose.wished import cut_wishes, find_wishes, has_wish, is_wish_of_open, leftover, takes_back
 from kefu.domain.conversation import Message
 from kefu.domain.profile import AllowedFact
 from kefu.kit.text import normalise
 
 MAX_QUESTIONS = 3
+_LONGEST_WORDS = 1_000
+_BARE_CANCEL = frozenset({"取消", "cancel"})
+"""After a yes in a message before, these alone take it back, also where something is to be cancelled."""
 ASKED, LEFT_OVER = "residual_question", "residual_statement"
 """Rules of questions of the customer's own, and of words that nothing else explains."""
 _MOST_OF = 0.6
@@ -53,9 +59,14 @@ class _Draft:
     commands: list[Command] = field(default_factory=list)
     residual: list[Clause] = field(default_factory=list)
     read: list[Placed] = field(default_factory=list)
-    started: list[str] = field(default_factory=list)
+    started: dict[str, Mark] = field(default_factory=dict)
+    """Flows that are wished for, with the places of the wishes."""
     has_text: bool = False
     """Whether the open question's free text was given: one message answers it."""
+
+    @property
+    def has_affirmed(self) -> bool:
+        return any(isinstance(one.action, Affirm) for one in self.commands)
 
     def add(self, command: Command, situation: Situation | None) -> None:
         """算了，不退了 takes one thing back, not two; and if it was wished in the same turn, nothing else."""
@@ -63,10 +74,13 @@ class _Draft:
             case Cancel() if self.started:
                 wished = {StartFlow(flow) for flow in self.started}
                 self.commands = [one for one in self.commands if one.action not in wished]
-                self.started = []
+                self.started = {}
                 command = replace(command, action=SmallTalk(SmallTalkKind.ACKNOWLEDGED))
+            case Cancel("all"):
+                self.commands = [one for one in self.commands if not isinstance(one.action, Cancel)]
             case StartFlow(flow) if situation is not None and not situation.is_open(flow):
-                self.started.append(flow)
+                span = command.span
+                self.started.setdefault(flow, BEGINNING if span is None else (span.message, span.start))
         is_single = isinstance(command.action, Cancel | StartFlow)
         if is_single and any(type(one.action) is type(command.action) and _same(one, command) for one in self.commands):
             return
@@ -98,10 +112,10 @@ class Proposer:
                 draft.commands.extend(of_flow.commands)
             else:
                 self._read(said, situation, draft, allowed)
-        if situation is not None and draft.started:
-            _read_started(draft, situation)
+        if situation is not None:
+            _fill_started(draft, situation)
         draft.commands.extend(_to_questions(draft.residual, heard))
-        return tuple(draft.commands) or (_nothing(),)
+        return tuple(_with_words(command, heard, situation) for command in draft.commands) or (_nothing(),)
 
     def _read(self, said: Placed, situation: Situation | None, draft: _Draft, allowed: tuple[AllowedFact, ...]) -> None:
         draft.read.append(said)
@@ -111,14 +125,20 @@ class Proposer:
             unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy, allowed=allowed)
         ]
         reading = Reading() if situation is None else _read_slots(said, situation)
+        if situation is not None and draft.has_affirmed:
+            reading = reading.without(_place(clause) for clause, _ in units if _says_again(clause, situation))
         controls = [
-            clause for clause, rule in units if _is_control(rule) and not _is_answer(clause, reading, situation)
+            clause
+            for clause, rule in units
+            if _is_control(rule) and not _is_answer(clause, reading, situation, has_affirmed=draft.has_affirmed)
         ]
         reading = reading.without(_place(clause) for clause in controls)
         cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
         is_correcting = bool(draft.started) and takes_back(said.text.text)
         asked = [clause for clause, rule in units if rule is None and not is_correcting]
         wishes = {} if situation is None else find_wishes(asked, said, reading, situation, has_cancelled=cancelled)
+        if situation is not None and not draft.started:
+            wishes |= find_amended(asked, wishes, said, situation)
         reading = reading.without(_place(clause) for clause, found in wishes.items() if found is not None)
         draft.commands.extend(reading.commands)
         left: list[Clause] = []
@@ -152,7 +172,12 @@ class Proposer:
     ) -> list[tuple[Clause, Command | None]]:
         """A clause with its rule; where spaces stand for marks and a piece has a rule, piece by piece."""
         written = said.text.source[clause.span.start : clause.span.end]
-        whole = read_statement(clause, allowed, written=written) or self._rules.propose(clause, has_flow=is_busy)
+        whole = (
+            read_statement(clause, allowed, written=written)
+            or self._rules.propose(clause, has_flow=is_busy)
+            or find_undone(clause, self._rules, situation)
+            or _go_ahead(clause, situation)
+        )
         if whole is not None or situation is None:
             return [(clause, whole)]
         pieces = [(one, self._rules.propose(one, has_flow=is_busy)) for one in cut_at_spaces(clause, said.message)]
@@ -161,7 +186,7 @@ class Proposer:
         is_cut = (
             len(pieces) > 1 and not has_wish([clause], situation) and has_wish([one for one, _ in pieces], situation)
         )
-        return pieces if is_cut else [(clause, None)]
+        return pieces if is_cut else [(one, None) for one in cut_wishes(clause, said, situation)]
 
 
 def _joined(pieces: list[tuple[Clause, Command | None]], said: Placed) -> list[tuple[Clause, Command | None]]:
@@ -189,10 +214,30 @@ def _is_control(rule: Command | None) -> bool:
     return rule is not None and isinstance(rule.action, Cancel | Repeat | SetLanguage | Handoff)
 
 
-def _is_answer(clause: Clause, reading: Reading, situation: Situation | None) -> bool:
+def _go_ahead(clause: Clause, situation: Situation | None) -> Command | None:
+    """A clause that tells the assistant to do what its preview shows."""
+    expected = None if situation is None else situation.expectation
+    if situation is None or expected is None or expected.kind != "confirmation" or not situation.open_flows:
+        return None
+    match "" if clause.is_question else read_go_ahead(clause.text, situation.open_flows[0]):
+        case "yes":
+            return Command(Affirm(), "question", "go_ahead", clause.span, 1.0)
+        case "nothing":
+            return Command(SmallTalk(SmallTalkKind.ACKNOWLEDGED), "rule", "go_ahead", clause.span, 1.0)
+    return None
+
+
+def _says_again(clause: Clause, situation: Situation) -> bool:
+    """Whether a clause, after a yes in a message before, only says what that was for (嗯 | 取消吧)."""
+    return clause.text not in _BARE_CANCEL and is_wish_of_open(clause, situation)
+
+
+def _is_answer(clause: Clause, reading: Reading, situation: Situation | None, *, has_affirmed: bool) -> bool:
     """Whether a whole clause was read as an answer ("I changed my mind" to why), or says again what a yes is for."""
     if situation is not None and any(isinstance(command.action, Affirm) for command in reading.commands):
         return is_wish_of_open(clause, situation)
+    if situation is not None and has_affirmed and _says_again(clause, situation):
+        return True
     expected = None if situation is None else situation.expectation
     may_deny = expected is not None and expected.kind in {"offer", "resume"}
     length = clause.span.end - clause.span.start
@@ -209,30 +254,42 @@ def _read_slots(said: Placed, situation: Situation) -> Reading:
     return reading | read_mentions(said, situation.slots(), situation, consumed=reading.consumed)
 
 
-def _read_started(draft: _Draft, situation: Situation) -> None:
-    """What the messages of a turn that starts flows say for their slots."""
-    consumed: dict[int, tuple[Place, ...]] = {}
-    for flow in dict.fromkeys(draft.started):
-        specs = tuple(situation.flows[flow].slots.values())
-        taken: set[str] = set()
-        is_correcting = False
-        for said in draft.read:
-            is_correcting = is_correcting or (said is not draft.read[0] and takes_back(said.text.text))
-            free = [spec for spec in specs if spec.name not in taken or is_correcting]
-            found = read_mentions(said, free, situation, consumed=consumed.get(said.number, ()))
-            again = {one.action.slot for one in found.commands if isinstance(one.action, SetSlot)} & taken
-            draft.commands = [
-                one for one in draft.commands if not (isinstance(one.action, SetSlot) and one.action.slot in again)
-            ]
-            consumed[said.number] = (*consumed.get(said.number, ()), *found.consumed)
-            taken |= {one.action.slot for one in found.commands if isinstance(one.action, SetSlot)}
-            draft.commands.extend(found.commands)
-            draft.residual = [
-                clause
-                for clause in draft.residual
-                if clause.span.message != said.number or not _is_explained(clause, said, found)
-            ]
-        draft.commands.extend(read_named(draft.read, specs, situation, taken=frozenset(taken)).commands)
+def _fill_started(draft: _Draft, situation: Situation) -> None:
+    """Values for the slots of the flows that this turn starts. Who asks for several things at once gets the first one
+    first: it is opened last, above the others.
+    """
+    chosen = find_chosen(draft.commands, situation)
+    for flow in chosen:
+        draft.started.setdefault(flow, BEGINNING)
+    words = [*draft.read, *(said_before(situation) if chosen else ())]
+    for flow, parts in divide(words, draft.started):
+        found = read_started(flow, parts, situation)
+        draft.commands.extend(found.commands)
+        draft.residual = [clause for clause in draft.residual if not _explains(found, clause, parts)]
+    if len(draft.started) > 1:
+        starts = [one for one in draft.commands if isinstance(one.action, StartFlow)]
+        draft.commands = [*reversed(starts), *(one for one in draft.commands if one not in starts)]
+
+
+def _explains(found: Reading, clause: Clause, parts: list[Part]) -> bool:
+    said = next((part.said for part in parts if part.said.number == clause.span.message), None)
+    ours = [
+        (command, place)
+        for command, place in zip(found.commands, found.consumed, strict=True)
+        if command.span is not None and command.span.message == clause.span.message and command.source != "mention"
+    ]
+    own = Reading(tuple(command for command, _ in ours), tuple(place for _, place in ours))
+    return said is not None and _is_explained(clause, said, own)
+
+
+def _with_words(command: Command, heard: Heard, situation: Situation | None) -> Command:
+    """Which flow is meant is asked about these words; they count for the one that will be chosen."""
+    if not isinstance(command.action, Clarify):
+        return command
+    expected = None if situation is None else situation.expectation
+    before = "" if expected is None else expected.said
+    said = "\n".join(filter(None, (before, heard.original)))[-_LONGEST_WORDS:]
+    return replace(command, action=replace(command.action, said=said))
 
 
 def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:

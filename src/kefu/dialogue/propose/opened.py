@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 
 from kefu.dialogue.commands import Action, Affirm, Cancel, Deny, SetSlot, Skip, StartFlow
 from kefu.dialogue.flows.definition import SlotSpec
@@ -10,9 +10,11 @@ from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.speaking import CHOICE, NO, SKIP, YES
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.propose.clauses import Clause, split_clauses
+from kefu.dialogue.propose.questions import announces
 from kefu.dialogue.propose.reading import Placed, Reading, read_as
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.slot_types import to_types
+from kefu.dialogue.propose.wishes import rank
 from kefu.dialogue.slots import (
     MARGIN,
     Choice,
@@ -22,6 +24,7 @@ from kefu.dialogue.slots import (
     read_answer,
     read_correction,
     read_expected,
+    residual,
 )
 from kefu.kit.jsonvalue import JsonValue
 from kefu.kit.numerals import chinese_value
@@ -34,6 +37,8 @@ _SURE_OF_NAME = 0.66
 """What is less like the name of a choice is no answer."""
 CLEAR = 0.95
 """A value that can only mean one thing; below, one that is only named in a question is no answer."""
+_LIKELY_OPTION, _TWICE = 0.3, 2
+"""How likely a flow that was offered must be, and how much more than another one."""
 _NUMBERED = re.compile(
     r"(?:第(?P<zh>[0-9一二三四五六七八九十]+)(?:题|个问题|问|项)|(?:question|no\.?|number|#)\s*(?P<en>[0-9]+))"
     r"[,，:：\s]*(?:的?答案|answer)?[,，:：\s]*(?:改成|改为|换成|选|是|to|is|should be|make it|:)?"
@@ -128,9 +133,24 @@ def _read_option(said: Placed, situation: Situation, expected: Expectation) -> R
     shown = next((one for one in expected.choices if found is not None and one.id == found.value), None)
     action = None if shown is None else _chosen(shown, expected)
     if found is None or action is None:
-        return Reading()
+        return _read_likeliest(said, situation, expected)
     place, sure = (found.start, found.end), found.probability
     return read_as(action, place, said, source="question", rule=found.rule, sure=sure)
+
+
+def _read_likeliest(said: Placed, situation: Situation, expected: Expectation) -> Reading:
+    """Which of the flows that were named the words are like, if they are clearly more like it than like the others."""
+    if expected.kind != "clarify" or situation.classifier is None:
+        return Reading()
+    options = {one.id for one in expected.choices}
+    likely = rank(
+        said.text.text, {name: flow for name, flow in situation.flows.items() if name in options}, situation.classifier
+    )
+    best, *others = [*likely, ("", 0.0)]
+    if best[1] < _LIKELY_OPTION or (others and others[0][1] * _TWICE > best[1]):
+        return Reading()
+    place = (0, len(said.text.source))
+    return read_as(StartFlow(best[0]), place, said, source="question", rule="likeliest", sure=best[1])
 
 
 def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: Situation) -> Reading:
@@ -183,18 +203,25 @@ def _read_attachment(slot: str, said: Placed) -> Reading:
 
 
 def read_left_over(clauses: list[Clause], said: Placed, situation: Situation) -> Reading:
-    """The words that nothing else explains, where the open question asks for free text. A question stays one."""
+    """The words that nothing else explains, where the open question asks for free text, up to the first question."""
     expected = situation.expectation
     is_text = expected is not None and expected.spec is not None and expected.spec.type == "text"
-    if expected is None or not is_text or not clauses or any(clause.is_question for clause in clauses):
+    words = list(takewhile(lambda clause: not clause.is_question and not announces(clause.text), clauses))
+    if expected is None or not is_text or not words or (len(words) < len(clauses) and not _says_more(words, said)):
         return Reading()
-    start, end = clauses[0].span.start, clauses[-1].span.end
+    start, end = words[0].span.start, words[-1].span.end
     text = said.text.source[start:end]
     if find_sensitive(normalise(text)):
         return Reading()
     return read_as(
         SetSlot(expected.slot, text, text, text), (start, end), said, source="question", rule="text", sure=0.8
     )
+
+
+def _says_more(words: list[Clause], said: Placed) -> bool:
+    """Whether the words before a question are more than a courtesy."""
+    left = residual(said.text, ())
+    return any(one.start < words[-1].span.end and words[0].span.start < one.end for one in left)
 
 
 def _read_numbered(said: Placed, situation: Situation, expected: Expectation) -> Reading:

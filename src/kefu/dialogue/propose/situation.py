@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kefu.dialogue.flows.definition import Flow, SlotSpec
 from kefu.dialogue.flows.expectation import Expectation
-from kefu.dialogue.flows.state import Shown
+from kefu.dialogue.flows.state import Done, Shown
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.slots import SlotContext
 from kefu.kit.jsonvalue import JsonValue
@@ -25,6 +25,8 @@ class Situation:
     shown: Mapping[str, tuple[Shown, ...]]
     context: SlotContext
     classifier: IntentClassifier | None = None
+    done: Done | None = None
+    """What was submitted last, where a message may speak of it."""
 
     @property
     def is_busy(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from kefu.dialogue.flows.definition import SlotSpec
-from kefu.dialogue.flows.slot_types import KINDS, OWN, kind_of, to_shown
+from kefu.dialogue.flows.slot_types import DATED, KINDS, OWN, kind_of, to_shown
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.slots import Choice, SlotContext, SlotType, read_anywhere
 from kefu.domain.conversation import Language
@@ -44,7 +44,14 @@ def _types(spec: SlotSpec, shown: tuple[Shown, ...], language: Language) -> Iter
     if spec.parse is not None:
         yield SlotType(KINDS[spec.parse.type])
     if not choices or kind == "order_id":
-        yield SlotType(kind, pattern=spec.pattern, minimum=_decimal(spec.minimum), maximum=_decimal(spec.maximum))
+        yield SlotType(
+            kind,
+            pattern=spec.pattern,
+            minimum=_decimal(spec.minimum),
+            maximum=_decimal(spec.maximum),
+            direction=spec.direction,
+            is_exact=spec.type in DATED,
+        )
 
 
 def _decimal(number: int | None) -> Decimal | None:

@@ -2,25 +2,30 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from kefu.dialogue.commands import Clarify, Command, SmallTalk, SmallTalkKind, StartFlow
+from kefu.dialogue.commands import Clarify, Command, SmallTalk, SmallTalkKind, Span, StartFlow
 from kefu.dialogue.propose.clauses import Clause
 from kefu.dialogue.propose.reading import Placed, Reading, overlaps
 from kefu.dialogue.propose.situation import Situation
-from kefu.dialogue.propose.wishes import Wish, find_wish, is_denied
+from kefu.dialogue.propose.wishes import Wish, find_wish, rest_of_denial
 from kefu.dialogue.slots import Residue, read_correction, residual
 from kefu.kit.text import normalise
 
-_SURE, _SURER = 0.75, 0.8
-"""How sure a wish must be where the same words were read as well, or free text was asked for; and where they are the
-answer to the open question.
-"""
-_AFTER_CANCEL = 0.9
 _SURE_OF_ONE = 0.6
+"""How sure a piece of a clause must be, so that the clause is cut there."""
+_BESIDE_READ, _BESIDE_ANSWER, _AFTER_CANCEL = 0.75, 0.8, 0.9
+"""How sure a wish must be where the same words were read as well or free text was asked for, where they answer the open
+question, and where the message takes something back: what it says about that (就寄原来的) is no new wish.
+"""
 _MORE = re.compile(
-    r"顺便|另外|还(?:要|想|有|得)|同时|然后|再(?:帮|给|开|改|查)|也(?:要|想|帮)|先|\b(?:also|as well|and then|another thing|first (?:get|give|send|tell|check|cancel|track))\b|\btoo$"
+    r"顺便|另外|还(?:要|想|有|得)|同时|然后|再(?:帮|给|开|改|查|约)|也(?:要|想|帮)|先|\b(?:also|as well|and then|then|another thing|first (?:get|give|send|tell|check|cancel|track))\b|\btoo$"
 )
 """A second wish, and not the first one in other words."""
+_JOINT = re.compile(
+    r"还有|另外|顺便|然后|同时|以及|再(?=帮|给|开|改|查|约)|\b(?:and also|and then|also|and|then|plus)\b"
+)
+_SHORTEST = 3
 _SLIP = re.compile(r"[发打写说填]错|手滑|不对|\b(?:oops|my bad|i meant?|typo|sorry)\b")
 _OR = re.compile(r"还是|或者?|要么|\b(?:either|or)\b")
 
@@ -30,9 +35,9 @@ def find_wishes(
 ) -> dict[Clause, Command | None]:
     """The wish of each clause that has one. None for a clause whose wish gives way to another one.
 
-    ``has_cancelled``: the message takes something back too; what it says about that (就寄原来的) is no new wish.
+    ``has_cancelled``: the message takes something back too.
     """
-    found = {}
+    found: dict[Clause, Command] = {}
     for clause in clauses:
         command = _find(clause, said, reading, situation)
         if command is not None and (not has_cancelled or command.probability >= _AFTER_CANCEL):
@@ -41,11 +46,21 @@ def find_wishes(
 
 
 def has_wish(clauses: Sequence[Clause], situation: Situation) -> bool:
-    """Whether one of these clauses alone surely asks for a flow that is not open."""
-    return any(
-        wish is not None and isinstance(wish.action, StartFlow) and wish.probability >= _SURE_OF_ONE
-        for wish in (_classify(clause.text, situation, is_question=clause.is_question) for clause in clauses)
-    )
+    """Whether one of these clauses alone surely asks for a flow."""
+    return any(_sure_of(clause.text, situation, is_question=clause.is_question) for clause in clauses)
+
+
+def cut_wishes(clause: Clause, said: Placed, situation: Situation) -> list[Clause]:
+    """The clause, cut where it goes on from one flow to another (return the keyboard and get an invoice for …)."""
+    for joint in _JOINT.finditer(clause.text):
+        before, after = clause.text[: joint.start()].strip(), clause.text[joint.end() :].strip()
+        if min(len(before), len(after)) < _SHORTEST:
+            continue
+        first = _sure_of(before, situation, is_question=False)
+        second = first and _sure_of(after, situation, is_question=False)
+        if first and second and first != second:
+            return _cut(clause, said, (joint.start(), joint.end()))
+    return [clause]
 
 
 def is_wish_of_open(clause: Clause, situation: Situation) -> bool:
@@ -55,7 +70,7 @@ def is_wish_of_open(clause: Clause, situation: Situation) -> bool:
 
 
 def takes_back(text: str) -> bool:
-    """Whether a message of a turn corrects the one before it (发错了, oops)."""
+    """Whether a message corrects what was said before it (发错了, oops)."""
     return _SLIP.search(text) is not None
 
 
@@ -67,11 +82,10 @@ def leftover(clause: Clause, said: Placed, reading: Reading) -> list[Residue]:
 
 def _find(clause: Clause, said: Placed, reading: Reading, situation: Situation) -> Command | None:
     is_read = reading.covers((clause.span.start, clause.span.end))
-    is_corrected = is_read and read_correction(said.text) is not None
-    if is_read and (situation.is_strict or is_corrected or not leftover(clause, said, reading)):
+    if is_read and _is_only_read(clause, said, reading, situation):
         return None
     text = clause.text
-    if is_denied(text):
+    if is_denied(text, situation):
         correction = read_correction(normalise(text))
         if correction is None or correction.wrong is None:
             return None if is_read or situation.is_busy else _as_courtesy(clause)
@@ -79,11 +93,24 @@ def _find(clause: Clause, said: Placed, reading: Reading, situation: Situation) 
     wish = _either(text, situation) or _classify(text, situation, is_question=clause.is_question)
     if wish is None:
         return None
-    is_new = isinstance(wish.action, StartFlow) and not situation.is_open(wish.action.flow)
-    enough = _SURER if is_read and _is_answer(clause, reading) else _SURE
-    if (is_read or situation.asks_text) and not (is_new and wish.probability >= enough):
-        return None
+    if is_read or situation.asks_text:
+        is_new = isinstance(wish.action, StartFlow) and not situation.is_open(wish.action.flow)
+        enough = _BESIDE_ANSWER if is_read and _is_answer(clause, reading) else _BESIDE_READ
+        if not is_new or wish.probability < enough:
+            return None
     return Command(wish.action, "classifier", "intent", clause.span, wish.probability)
+
+
+def _is_only_read(clause: Clause, said: Placed, reading: Reading, situation: Situation) -> bool:
+    """Whether what was read in a clause leaves no room for a wish in it."""
+    is_corrected = read_correction(said.text) is not None
+    return situation.is_strict or is_corrected or not leftover(clause, said, reading)
+
+
+def is_denied(text: str, situation: Situation) -> bool:
+    """Whether a clause says of something that it is not wanted: a deed of the flows' own, or what one of them does."""
+    rest = rest_of_denial(text)
+    return rest is not None and (rest == "" or _sure_of(rest, situation, is_question=False) != "")
 
 
 def _is_answer(clause: Clause, reading: Reading) -> bool:
@@ -104,6 +131,13 @@ def _either(text: str, situation: Situation) -> Wish | None:
     return Wish(Clarify(tuple(dict.fromkeys(flows))), 1.0) if len(set(flows)) > 1 else None
 
 
+def _sure_of(text: str, situation: Situation, *, is_question: bool) -> str:
+    """The flow that words surely ask for; empty: none."""
+    wish = _classify(text, situation, is_question=is_question)
+    is_sure = wish is not None and isinstance(wish.action, StartFlow) and wish.probability >= _SURE_OF_ONE
+    return wish.action.flow if is_sure and wish is not None and isinstance(wish.action, StartFlow) else ""
+
+
 def _classify(text: str, situation: Situation, *, is_question: bool) -> Wish | None:
     if situation.classifier is None:
         return None
@@ -115,22 +149,39 @@ def _as_courtesy(clause: Clause) -> Command:
     return Command(SmallTalk(SmallTalkKind.ACKNOWLEDGED), "rule", "denied_wish", clause.span, 1.0)
 
 
+def _cut(clause: Clause, said: Placed, joint: tuple[int, int]) -> list[Clause]:
+    """Both sides, each with its place in the original; the joint belongs to the second."""
+    source = said.text.source[clause.span.start : clause.span.end]
+    middle = clause.span.start + normalise(source).to_source(*joint)[0]
+    first = Span(clause.span.message, clause.span.start, middle)
+    second = Span(clause.span.message, middle, clause.span.end)
+    before, after = clause.text[: joint[0]].strip(), clause.text[joint[0] :].strip()
+    return [
+        replace(clause, text=before, span=first, is_question=False, is_marked=False),
+        replace(clause, text=after, span=second),
+    ]
+
+
 def _settle(found: dict[Clause, Command], said: Placed, situation: Situation) -> dict[Clause, Command | None]:
-    """One wish of a message, unless it says that there are more: clauses that tell why are like other wishes."""
+    """One wish of a message, unless it says that there are more: clauses that tell why are like other wishes. A doubt
+    about two flows counts only where nothing else is wished for, and once.
+    """
+    either = [clause for clause, one in found.items() if isinstance(one.action, Clarify) and one.probability == 1.0]
     starts = {clause: one for clause, one in found.items() if isinstance(one.action, StartFlow)}
-    unclear = [clause for clause, one in found.items() if isinstance(one.action, Clarify)]
-    settled: dict[Clause, Command | None] = dict(found)
+    if either or not starts:
+        kept = either[:1] or list(found)[:1]
+        return {clause: one if clause in kept else None for clause, one in found.items()}
+    first = next(iter(starts))
+    further = {clause for clause in starts if clause != first and _MORE.search(clause.text)}
+    best = _best({clause: one for clause, one in starts.items() if clause not in further}, said, situation)
+    is_kept = {*further, *(clause for clause, one in starts.items() if one.action == best)}
+    return {clause: one if clause in is_kept else None for clause, one in found.items()}
+
+
+def _best(starts: dict[Clause, Command], said: Placed, situation: Situation) -> object:
+    """What the message as a whole asks for, else the surest of these clauses."""
     flows = {one.action for one in starts.values()}
-    either = next((clause for clause in unclear if found[clause].probability == 1.0), None)
-    if either is not None:
-        return {clause: one if clause is either else None for clause, one in found.items()}
-    if len(flows) > 1 or (flows and unclear):
-        whole = _classify(said.text.text, situation, is_question=False)
-        meant = whole.action if whole is not None and whole.action in flows else None
-        best = meant or max(starts.values(), key=lambda one: one.probability).action
-        for clause, one in found.items():
-            if one.action != best and (clause in unclear or (clause in starts and not _MORE.search(clause.text))):
-                settled[clause] = None
-    for clause in unclear[1:]:
-        settled[clause] = None
-    return settled
+    whole = _classify(said.text.text, situation, is_question=False) if len(flows) > 1 else None
+    if whole is not None and whole.action in flows:
+        return whole.action
+    return max(starts.values(), key=lambda one: one.probability).action

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kefu.dialogue.commands import Clarify, StartFlow
 from kefu.dialogue.flows.definition import Flow
-from kefu.dialogue.intents.port import IntentClassifier
+from kefu.dialogue.intents.port import IntentClassifier, Recognition
 
 START, START_ASKED = 0.5, 0.6
 """How sure a flow is started; a question is rather answered than acted on."""
@@ -24,7 +24,24 @@ _DENIED = re.compile(
     r"(?:want |need |wish |mean |ask |say |said |going |plan |try |trying |you |me |to |have |let'?s )*"
     r"(?:return|exchange|cancel|change|send back|refund|track|swap|freeze|block|book|call)"
 )
-"""What is said not to be wanted."""
+"""What is said not to be wanted, by the deeds of many flows."""
+_DISOWNED = re.compile(
+    r"^(?:我|我们|那|并|也|又|都|真的|刚才|刚刚)*(?:不是(?:要|想)|没(?:有)?(?:说|让|叫|想|打算|要求)|不想|不打算|别给我|别帮我|先别|先不)"
+    r"(?:过|要|想|让|给我|帮我|你们?|再|去|来)*(?P<zh>.{3,})"
+    r"|^(?:i |we |but |and |so |please )*(?:do(?:n'?t| not)|did(?:n'?t| not)|am not|'m not|never)\s+"
+    r"(?:want|ask(?:ing|ed)?(?: for)?|need|say|said|mean|request(?:ed)?|plan(?:ning)?)\s+(?:to |for |a |an |the |any )*(?P<en>.{3,})"
+)
+"""What is said not to be wanted, whatever it is called."""
+_LINK = re.compile(
+    r"^(?:(?:还有|另外|顺便|然后|同时|以及|对了)[,，\s]*)+(?=.{2})|^(?:(?:and|also|plus|then|but|oh|hi|hello|hey)\b[ ,]*)+(?=.{3})"
+)
+"""Words that join a wish to what was said before it."""
+_LEAD = re.compile(
+    r"^(?:你好|您好|请问|那个|我|就|只|只是|其实|主要)*(?:是)?想(?:要)?(?:知道|问(?:一下|下|问)?|了解(?:一下|下)?|咨询(?:一下|下)?|确认(?:一下|下)?)(?=.{2})"
+    r"|^(?:hi|hello|hey|so|just|but|well|and|please|\s|,)*(?:i(?:'m| am)? (?:just |only )?(?:want(?:ed)? to|wanna|would like to|need to)? ?know|i'?d (?:just )?like to know"
+    r"|(?:(?:can|could|would) you )?(?:please )?(?:just )?tell me|do you know|i(?: was|'m)? wonder(?:ing)?)\s+(?:if |whether )?(?=.{3})"
+)
+"""Words before what a customer wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +57,14 @@ def intents_of(flow: Flow) -> tuple[str, ...]:
     return flow.start.intents or (flow.name,)
 
 
-def is_denied(text: str) -> bool:
-    """Whether a clause says of something that it is not wanted (不是要退货, "I don't want to return it")."""
-    return _DENIED.search(text) is not None
+def rest_of_denial(text: str) -> str | None:
+    """What a clause says of something that is not wanted: empty where it is a deed of many flows (不是要退货, "I don't want
+    to return it"), else the words for what it is; None where nothing is denied.
+    """
+    if _DENIED.search(text) is not None:
+        return ""
+    match = _DISOWNED.match(text)
+    return None if match is None else match["zh"] or match["en"]
 
 
 def _without_numbers(text: str) -> str:
@@ -57,16 +79,30 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
     """
     if _NUMBER.fullmatch(text.strip()):
         return None
-    found = classifier.classify(_without_numbers(text))
-    likely: dict[str, float] = {}
-    for intent, probability in found.candidates:
-        for flow in flows.values():
-            if intent in intents_of(flow):
-                likely[flow.name] = likely.get(flow.name, 0.0) + probability * (1 - found.other)
-    ranked = sorted(likely.items(), key=lambda one: -one[1])
+    found = _recognised(text, classifier)
+    ranked = _ranked(found, flows)
     if not ranked or found.likeliest not in intents_of(flows[ranked[0][0]]):
         return None
     best, sure = ranked[0]
     if len(ranked) > 1 and ranked[1][1] >= LEAST_SECOND and ranked[0][1] - ranked[1][1] < MARGIN and not is_question:
         return Wish(Clarify((best, ranked[1][0])), sure)
     return Wish(StartFlow(best), sure) if sure >= (START_ASKED if is_question else START) else None
+
+
+def rank(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier) -> list[tuple[str, float]]:
+    """How likely it is that each of these flows is asked for, the likeliest first."""
+    return _ranked(_recognised(text, classifier), flows)
+
+
+def _recognised(text: str, classifier: IntentClassifier) -> Recognition:
+    return classifier.classify(_without_numbers(_LEAD.sub("", _LINK.sub("", text))))
+
+
+def _ranked(found: Recognition, flows: Mapping[str, Flow]) -> list[tuple[str, float]]:
+    """What is like no wish weighs against all of them."""
+    likely: dict[str, float] = {}
+    for intent, probability in found.candidates:
+        for flow in flows.values():
+            if intent in intents_of(flow):
+                likely[flow.name] = likely.get(flow.name, 0.0) + probability * (1 - found.other)
+    return sorted(likely.items(), key=lambda one: -one[1])

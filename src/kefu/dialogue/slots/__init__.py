@@ -15,7 +15,7 @@ All spans are code points of the original text; matching is on the normalised on
 | date | "2026-05-01", or a range with both days included |
 | time; datetime | "15:30"; ISO with the workspace's offset |
 | duration | ISO 8601: "P2Y", "PT2H30M"; a week is 7 days |
-| address | {"province", "city", "district", "detail"}, or {"street", "city", "region", "postcode"} |
+| address | {"province", "city", "district", "detail"}, or {"street", "city", "region", "postcode", "country"} |
 | bool; enum, choice; choices | true or false; an id; a list of ids |
 | attachment | never in a text |
 | own | what the plugin of the type gives |

@@ -33,12 +33,24 @@ _STREET_LINE = re.compile(
     r"[\u4e00-\u9fffa-z0-9]{0,12}(?:路|街|大道|巷|弄|胡同)\s?\d{1,5}\s?(?:号|弄)[\u4e00-\u9fffa-z0-9\- ]{0,30}|[\u4e00-\u9fff]{2,10}(?:小区|花园|公寓|家园|大厦|广场|新村|苑)\s?\d{1,4}[-\s]?(?:号楼|栋|幢|座|号|-)[\u4e00-\u9fffa-z0-9\- ]{0,20}"
 )
 _STREET_HINT = re.compile(r"[路街道巷弄同]\s?\d|[区园寓厦场村苑]\s?\d")
+_POSTCODE = r"\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z] ?\d[a-z]\d"
+"""Of the United States, the United Kingdom, Canada."""
+_COUNTRY = r"u\.?s\.?a\.?|united states(?: of america)?|u\.?k\.?|united kingdom|england|scotland|wales|ireland|canada|australia|germany|france"
+_UNIT = r"(?:apt|unit|flat|suite|#)\.?\s?\w{1,6}"
 _EN_STREET = re.compile(
     r"(?<![\d/.-])(?:(?:flat|apt|unit|suite|room)\.?\s?\w{1,6},?\s+)?(?P<number>\d{1,5}[a-z]?)\s+(?P<street>(?:[a-z][a-z'.-]{0,20}\s){1,4}"
-    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|sq|terrace|close|crescent|highway|hwy)\b\.?)"
-    r"(?P<more>(?:,?\s*(?:apt|unit|flat|suite|#)\.?\s?\w{1,6})?(?:,\s?[a-z][a-z .'-]{1,28}(?![a-z0-9])){0,3}(?:,?\s[a-z]{2}(?![a-z0-9]))?(?:,?\s\d{5}(?:-\d{4})?|,?\s[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})?)"
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|sq|terrace|close|crescent|highway|hwy)\b\.?"
+    r"(?:\s(?:north|south|east|west|[ns]?[ew]|[ns])\b\.?)?)"
+    rf"(?P<more>(?:,?\s*{_UNIT})?(?:\s[a-z][a-z.'-]+(?: [a-z][a-z.'-]+){{0,2}}(?=,?\s[a-z]{{2}}\s\d{{5}}))?"
+    rf"(?:,\s?[a-z][a-z .'-]{{1,28}}(?![a-z0-9])){{0,3}}(?:,?\s[a-z]{{2,3}}(?![a-z0-9]))?(?:,?\s(?:{_POSTCODE})(?![a-z0-9]))?(?:,\s?(?:{_COUNTRY})(?![a-z]))?)"
 )
-_ZIP = re.compile(r"(?P<zip>\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})$")
+_ZIP = re.compile(rf"(?:{_POSTCODE})$")
+_IN_COUNTRY = re.compile(rf"(?:{_COUNTRY})$")
+_REGIONS = frozenset(
+    "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri sc sd tn tx ut"
+    " vt va wa wv wi wy dc ab bc mb nb nl ns nt nu on pe qc sk yt nsw vic qld tas act".split()
+)
+"""Codes of states, provinces and territories."""
 _NUMBER = re.compile(
     r"[\d零一二三四五六七八九十百]\s?(?:号|栋|幢|单元|楼|室|弄|座|层|-\d)|(?:[路街道巷弄村]|小区|花园|大厦|广场)\s?\d"
 )
@@ -55,7 +67,7 @@ class _Region:
 
 def read_address(hearing: Hearing, _slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
     """Values: {"province", "city", "district", "detail"} as far as they are named (the province is filled in from the
-    city); in English {"street", "city", "region", "postcode"}.
+    city); in English {"street", "city", "region", "postcode", "country"}.
     """
     text = hearing.plain.text
     found = list(_chinese(text, is_expected=is_expected))
@@ -163,24 +175,33 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 def _english(hearing: Hearing, text: str) -> Iterator[Hit]:
     for match in _EN_STREET.finditer(text):
-        parts = [part.strip() for part in match["more"].split(",") if part.strip()]
-        value: dict[str, str] = {}
-        tail = parts[-1] if parts else ""
-        code = _ZIP.search(tail)
-        if code:
-            value["postcode"] = code["zip"].upper()
-            parts[-1] = tail[: code.start()].strip()
-            parts = [part for part in parts if part]
-        street_end = match.end("street")
-        if parts and re.match(r"(?:apt|unit|flat|suite|#)", parts[0]):
-            street_end = match.start("more") + match["more"].index(parts[0]) + len(parts[0])
-            parts = parts[1:]
-        value["street"] = _written(hearing, match.start(), street_end)
+        more, value = match["more"], dict[str, str]()
+        unit = re.match(rf",?\s*{_UNIT}", more)
+        value["street"] = _written(hearing, match.start(), match.start("more") + (unit.end() if unit else 0))
+        parts = [part.strip() for part in more[unit.end() if unit else 0 :].split(",") if part.strip()]
+        for name, pattern in (("country", _IN_COUNTRY), ("postcode", _ZIP)):
+            found = pattern.search(parts[-1]) if parts else None
+            if found:
+                value[name] = found.group().upper() if name == "postcode" else _as_title(found.group())
+                parts[-1] = parts[-1][: found.start()].strip()
+                parts = [part for part in parts if part]
+        parts = [piece for part in parts for piece in _without_region(part)]
         if parts:
             value["city"] = parts[0].title()
         if len(parts) > 1:
-            value["region"] = parts[1].upper() if len(parts[1]) == len("ca") else parts[1].title()
-        yield _hit(value, match.span(), LIKELY if not parts else CLEAR, "address_english")
+            value["region"] = parts[1].upper() if parts[1] in _REGIONS else parts[1].title()
+        yield _hit(value, match.span(), CLEAR if parts else LIKELY, "address_english")
+
+
+def _without_region(part: str) -> list[str]:
+    """The city and its state (springfield il), or the part as it is."""
+    city, _, code = part.rpartition(" ")
+    return [city, code] if city and code in _REGIONS else [part]
+
+
+def _as_title(country: str) -> str:
+    plain = country.replace(".", "")
+    return plain.upper() if len(plain) <= len("usa") else plain.title()
 
 
 def _written(hearing: Hearing, start: int, end: int) -> str:

@@ -42,6 +42,9 @@ _OF = re.compile(rf"(?P<base>百|千|万)分之(?:(?P<low>{NUMBER})(?:到|至|[~
 _BASES = {"百": 1, "千": 10, "万": 100}
 _BARE_PERCENT = re.compile(RANGED)
 _HALF = re.compile(r"一半|1半|half(?: of it)?|对半")
+_NONE = re.compile(
+    r"(?:一|1|半)?(?:点|分|毛|丝)(?:钱)?(?:都|也)?不(?:想|能|愿意?|可以?|接受).{0,6}|0|零|none(?: at all)?|nothing(?: at all)?|zero|no loss(?:es)?(?: at all)?|not (?:a|one) (?:cent|penny)"
+)
 _SCALE = {"w": 10_000, "k": 1_000}
 
 
@@ -84,6 +87,8 @@ def read_percent(hearing: Hearing, slot: SlotType, _context: SlotContext, *, is_
                 hits.append(Hit(_ranged(bare, Decimal(1)), start, end, BARE, "percent_bare"))
             elif _HALF.fullmatch(text, start, end):
                 hits.append(Hit("50", start, end, BARE, "percent_half"))
+            elif _NONE.fullmatch(text, start, end):
+                hits.append(Hit("0", start, end, BARE, "percent_none"))
     yield from with_bounds(text, sorted(hits, key=lambda hit: hit.start), is_exact=slot.is_exact)
 
 

@@ -79,7 +79,7 @@ def _of_parts(slot: SlotType, value: dict[str, JsonValue], language: Language) -
         return f"{_SIGNS.get(currency, f'{currency} ')}{_grouped(str(value['amount']))}"
     parts = [str(part) for part in value.values() if part]
     if "street" in value:
-        parts = [str(value[name]) for name in ("street", "city", "region", "postcode") if value.get(name)]
+        parts = [str(value[name]) for name in ("street", "city", "region", "postcode", "country") if value.get(name)]
         return ", ".join(parts)
     if value.get("province") == value.get("city"):
         parts = parts[1:] if value.get("city") else parts

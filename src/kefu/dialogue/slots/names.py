@@ -24,6 +24,9 @@ _CUE_EN = re.compile(
     rf"|\bcontact(?: person)?(?: is|:))\s+(?:mr\.?|mrs\.?|ms\.?|dr\.?)?\s*(?P<name>{_EN_NAME})"
 )
 _THIS_IS = re.compile(rf"\b(?:this is|it'?s)\s+(?P<name>{_EN_NAME}?)\s+(?:here|speaking|calling)\b")
+_I_AM = re.compile(
+    rf"(?:^|[,.;!\n]\s*)(?:this is|it'?s|i am|i'?m)\s+(?P<name>{_EN_WORD} {_EN_WORD}(?: {_EN_WORD})?)\s*(?=$|[,.;!\n])"
+)
 _BARE_EN = re.compile(rf"(?:mr\.?|mrs\.?|ms\.?|dr\.?)?\s*(?P<name>{_EN_NAME})")
 _STOP = frozenset(
     "the a an and but or is are was i you he she it we they my your order number not no yes ok okay sure please thanks thank what "
@@ -36,7 +39,7 @@ _STOP = frozenset(
 def read_name(hearing: Hearing, _slot: SlotType, _context: SlotContext, *, is_expected: bool) -> Iterator[Hit]:
     """Values: the name as it was written; an English one that came without capitals gets them."""
     text = hearing.plain.text
-    hits = [*_after_cue(text), *_english(text)]
+    hits = [*_after_cue(text), *_english(text)] or list(_introduced(hearing))
     if is_expected and not hits:
         hits = list(_bare(hearing))
     for hit in hits:
@@ -62,6 +65,15 @@ def _english(text: str) -> Iterator[Hit]:
             if words:
                 start = match.start("name")
                 yield Hit(None, start, start + len(words), CLEAR, rule)
+
+
+def _introduced(hearing: Hearing) -> Iterator[Hit]:
+    """A name behind «this is»: only capitals tell it from "this is complete nonsense"."""
+    for match in _I_AM.finditer(hearing.plain.text):
+        start, end = hearing.plain.to_source(*match.span("name"))
+        words = hearing.plain.source[start:end].split()
+        if all(word[:1].isupper() for word in words) and not {word.casefold() for word in words} & _STOP:
+            yield Hit(None, *match.span("name"), LIKELY, "name_i_am")
 
 
 def _name_words(text: str) -> str:
@@ -116,5 +128,5 @@ def _cued() -> re.Pattern[str]:
     )
     foreign = r"[\u4e00-\u9fff]{1,8}·[\u4e00-\u9fff·]{1,12}"
     latin = rf"{_EN_WORD}(?: {_EN_WORD})?"
-    end = rf"(?=$|[^\u4e00-\u9fff]|{_TITLE}|电话|手机|地址|住|的|吧|谢谢|哦|啊)"
+    end = rf"(?=$|[^\u4e00-\u9fff]|{_TITLE}|电话|手机|地址|住|的|吧|谢谢|哦|啊|就行|就好|就可以|即可)"
     return re.compile(rf"{_CUE_ZH}(?P<name>{foreign}|{chinese}{end}|{latin})")

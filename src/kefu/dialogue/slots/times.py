@@ -34,6 +34,9 @@ _ALONE_ZH = re.compile(
 _EN = re.compile(
     r"(?<![\d:./$-])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?!\d))?\s?(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<clock>o'?\s?clock))"
 )
+_IN_THE_EN = re.compile(
+    r"(?<![\d:./$-])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?!\d))?\s+(?:(?:in the|this) (?P<part>morning|afternoon|evening)\b|at night\b)"
+)
 _PAST_EN = re.compile(
     r"\b(?P<what>half|quarter|a quarter|5|10|20|25)\s+(?P<side>past|to|after|till)\s+(?P<hour>\d{1,2})\b(?!\s*(?:days?|weeks?|months?|years?|hours?|pairs?|pm|%))"
 )
@@ -156,6 +159,10 @@ def _english(text: str) -> Iterator[Clock]:
             after = _EN_PART_AFTER.match(text, match.end())
             span = match.start(), after.end() if after else match.end()
             yield from _clock(span, after["part"] if after else None, int(match["hour"]), minute, is_24=False)
+    for match in _IN_THE_EN.finditer(text):
+        yield from _clock(
+            match.span(), match["part"] or "night", int(match["hour"]), int(match["minute"] or 0), is_24=False
+        )
     for match in _PAST_EN.finditer(text):
         what = match["what"]
         minutes = 30 if what == "half" else 15 if "quarter" in what else int(what)

@@ -52,7 +52,10 @@ def context_to_json(context: TurnContext, begin: Begin) -> JsonObject:
         "consent": None if profile.consent is None else profile.consent.value,
         "is_queued": context.is_queued,
         "mood": context.mood,
-        "hotlines": {policy: {**numbers} for policy, numbers in context.hotlines.items()},
+        "hotlines": {
+            policy: {str(language): number for language, number in numbers.items()}
+            for policy, numbers in context.hotlines.items()
+        },
     }
 
 

@@ -5,8 +5,6 @@ pre-conditions → limits → preview → pending action with frozen arguments �
 → ledger ``executing`` → call → ``succeeded``, ``failed`` or ``unknown``.
 """
 
-from typing import cast
-
 from kefu.dialogue.tools.admission import Admission, Admitted, RefusedError, code_of, to_value
 from kefu.dialogue.tools.caching import ReadCache
 from kefu.dialogue.tools.ledger import Ledger
@@ -41,6 +39,7 @@ from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.errors import ToolError
 from kefu.plugins.host import PluginHost
 from kefu.plugins.isolation import PluginFailure
+from kefu.plugins.models import schema_of
 from kefu.plugins.spec import ToolSpec
 
 _LONGEST_KEY = 200
@@ -282,8 +281,8 @@ def to_facts(spec: ToolSpec) -> ToolFacts:
         name=spec.name,
         description=spec.description,
         effect=spec.effect,
-        arguments=cast("JsonObject", spec.arguments.model_json_schema()),
-        result=cast("JsonObject", spec.result.model_json_schema()),
+        arguments=schema_of(spec.arguments),
+        result=schema_of(spec.result),
         codes=spec.codes,
         facts=spec.facts,
         hide=spec.hide,

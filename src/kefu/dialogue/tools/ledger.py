@@ -32,7 +32,7 @@ class Ledger(Protocol):
         ...
 
     async def offer(self, action: PendingAction) -> None:
-        """Store it; an open one of the same conversation and key is replaced."""
+        """Store it. It replaces the open one of its key, and whatever of its caller waits in the conversation."""
         ...
 
     async def request_approval(self, action: PendingAction, *, expires_at: datetime) -> bool:

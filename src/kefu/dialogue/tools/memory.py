@@ -48,10 +48,17 @@ class MemoryLedger:
         )
 
     async def offer(self, action: PendingAction) -> None:
-        before = await self.find_action(action.workspace_id, action.conversation_id, action.key)
-        if before is not None and before.state.is_open:
-            self._set_state(before, PendingActionState.REPLACED)
+        for before in self._of_conversation(action):
+            waits = before.state is PendingActionState.WAITING and before.caller is action.caller
+            if waits or (before.key == action.key and before.state.is_open):
+                self._set_state(before, PendingActionState.REPLACED)
         self.actions[action.id] = action
+
+    def withdraw(self, action_ids: Iterable[str]) -> None:
+        """What the end of a turn does in the database (``PendingActionRepository.withdraw``)."""
+        for action in map(self.actions.__getitem__, action_ids):
+            if action.state is PendingActionState.WAITING:
+                self._set_state(action, PendingActionState.WITHDRAWN)
 
     async def request_approval(self, action: PendingAction, *, expires_at: datetime) -> bool:
         if self.actions[action.id].state is not PendingActionState.WAITING:
@@ -95,6 +102,10 @@ class MemoryLedger:
             )
             self.entries[entry.workspace_id, entry.key] = stored
         return stored
+
+    def _of_conversation(self, action: PendingAction) -> list[PendingAction]:
+        wanted = (action.workspace_id, action.conversation_id)
+        return [one for one in self.actions.values() if (one.workspace_id, one.conversation_id) == wanted]
 
     def _set_state(self, action: PendingAction, state: PendingActionState) -> None:
         self.actions[action.id] = replace(self.actions[action.id], state=state)

@@ -3241,7 +3241,7 @@ export interface components {
          * PendingActionState
          * @enum {string}
          */
-        PendingActionState: "waiting" | "approval" | "approved" | "done" | "declined" | "replaced" | "expired";
+        PendingActionState: "waiting" | "approval" | "approved" | "done" | "declined" | "replaced" | "withdrawn" | "expired";
         /**
          * PlaceBody
          * @description ``rank`` counts among all passages of the language, whoever may see them; 1 is the best.

@@ -43,6 +43,7 @@ class Customer(BaseModel):
     model_config = _CONFIG
     id: str = "customer-1"
     auth: Literal["anonymous", "identified", "verified"] = "identified"
+    segments: tuple[str, ...] = ()
 
 
 class Setup(BaseModel):

@@ -84,7 +84,9 @@ class Player:
         )
         customer = setup.customer
         is_known = customer.auth != "anonymous"
-        self._contact = ToolContact("contact", customer.id if is_known else None, AuthLevel(customer.auth))
+        self._contact = ToolContact(
+            "contact", customer.id if is_known else None, AuthLevel(customer.auth), frozenset(customer.segments)
+        )
         self._state = State(language=dialogue.script.language)
         self._history: tuple[Utterance, ...] = ()
         self._seq = 0
@@ -152,6 +154,7 @@ class Player:
     def _store(self, record: TurnRecord, batch: Batch, context: TurnContext) -> list[Event]:
         step = record.add(batch, last_seq=self._seq, at=self._clock.now())
         record.keep(step)
+        self.ledger.withdraw(step.withdrawn)
         stored = []
         for draft in step.drafts:
             self._seq += 1

@@ -1,6 +1,7 @@
 """Tools that answer what a dialogue file says, as a plugin: they go through the real gate."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ConfigDict, create_model
@@ -30,8 +31,7 @@ class ScriptedBackEnd:
         return Plugin(manifest, tools=tuple(self._to_tool(name, spec) for name, spec in self._tools.items()))
 
     def _to_tool(self, name: str, spec: ScriptedTool) -> Tool:
-        fields: dict[str, Any] = dict.fromkeys(spec.arguments, (Any, None))
-        model = create_model(f"{name}_arguments", __base__=Arguments, **fields)
+        model = _model_of(name, spec.arguments)
         back_end = self
 
         async def answer(args: Arguments, ctx: ToolContext) -> ScriptedResult:
@@ -64,6 +64,13 @@ class ScriptedBackEnd:
         if chosen.is_unknown:
             raise TimeoutError
         return ScriptedResult.model_validate(chosen.gives or {})
+
+
+@lru_cache(maxsize=256)
+def _model_of(tool: str, arguments: tuple[str, ...]) -> type[Arguments]:
+    """One class for all dialogues that share a setup: making one, and its schema, takes longer than a turn."""
+    fields: dict[str, Any] = dict.fromkeys(arguments, (Any, None))
+    return create_model(f"{tool}_arguments", __base__=Arguments, **fields)
 
 
 def _codes(spec: ScriptedTool) -> tuple[str, ...]:
