@@ -14,7 +14,7 @@ from kefu.dialogue.tools.gate import Gate
 from kefu.dialogue.tools.memory import MemoryLedger
 from kefu.kit.clock import Clock
 from kefu.plugins.host import PluginHost
-from kefu.services.abilities import catalogue_of
+from kefu.services.plugin_flows import catalogue_of
 from tests.support.acme import Acme, AcmeSettings, write_acme
 from tests.support.profiles import STRINGS, Customer
 from tests.support.turns import ByWord

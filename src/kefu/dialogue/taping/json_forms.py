@@ -121,6 +121,7 @@ def recognition_to_json(found: Recognition) -> JsonObject:
         "is_accepted": bool(found.is_accepted),
         "language": found.language,
         "anger": found.anger,
+        "other": found.other,
     }
 
 
@@ -132,6 +133,7 @@ def recognition_from_json(data: JsonObject) -> Recognition:
         is_accepted=bool(data["is_accepted"]),
         language=language_of(str(data["language"])),
         anger=_float(data["anger"]),
+        other=_float(data["other"]),
     )
 
 
