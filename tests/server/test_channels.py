@@ -38,7 +38,7 @@ class OtherSystem:
         writer.close()
 
     async def wait(self, number: int) -> list[dict[str, Any]]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while len(self.got) < number:
                 await asyncio.sleep(0.05)
         return self.got
@@ -89,7 +89,9 @@ async def test_a_question_is_answered_over_the_channel(line: Line) -> None:
 
 async def test_a_call_that_is_made_twice_is_answered_once_and_in_order(line: Line) -> None:
     calls = [line.call(("m1", "ann", "退款多久到账？")) for _ in range(4)]
-    assert {one.status_code for one in await asyncio.gather(*calls)} == {200}
+    statuses = {one.status_code for one in await asyncio.gather(*calls)}
+    assert statuses <= {200, 503}, "whoever loses a race is asked to try again"
+    assert 200 in statuses
     await line.other.wait(1)
     await line.call(("m2", "ann", "你好"), ("m1", "ann", "退款多久到账？"))
     got = await line.other.wait(2)
@@ -151,7 +153,7 @@ async def test_a_reply_is_delivered_again_until_it_is_there_and_no_other_overtak
 async def test_what_will_never_be_taken_stops_nothing(line: Line) -> None:
     line.other.statuses = [410]
     await line.call(("m1", "ann", "退款多久到账？"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while line.other.tries == 0:
             await asyncio.sleep(0.05)
     await line.call(("m2", "ann", "你好"))

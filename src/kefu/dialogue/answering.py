@@ -202,6 +202,8 @@ class Answering:
         outcome.dialogue = acted.dialogue
         for fact in acted.kept:
             work.remembering.keep(fact.name, fact.value, fact.display)
+        for problem in spoken.problems:
+            work.trace.add("compose", "no card", reason=problem)
         events = list(spoken.events)
         if spoken.decision is not None:
             outcome.flow_replies = spoken.replies
