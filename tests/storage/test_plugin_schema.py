@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-
 from sqlalchemy.exc import DBAPIError
 
 from kefu.domain.errors import ConflictError, UnavailableError

@@ -92,7 +92,7 @@ class Acme:
         if mode == "hangs":
             await asyncio.sleep(30)
         if mode == "blocks":
-            time.sleep(1)
+            time.sleep(1)  # noqa: ASYNC251 - that is what blocks
         return mode
 
     def plugin(self, **other: Any) -> Plugin:
@@ -104,7 +104,9 @@ class Acme:
                 SlotType("isbn", seconds=SECONDS),
             ),
             "recognisers": (
-                Recogniser("marks", self.mark, frozenset({"isbn", "member"}), personal=frozenset({"member"}), seconds=SECONDS),
+                Recogniser(
+                    "marks", self.mark, frozenset({"isbn", "member"}), personal=frozenset({"member"}), seconds=SECONDS
+                ),
             ),
             "guards": (
                 Guard("inward", "input", guards.inward, seconds=SECONDS),

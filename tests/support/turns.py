@@ -23,7 +23,9 @@ class ByWord(IntentClassifier):
         intent = next((intent for word, intent in self.words.items() if word in text and "号" not in text), None)
         candidates = () if intent is None else ((intent, 0.99),)
         language = detect_language(text)
-        return Recognition(candidates, 0.99 if intent else 0.01, is_accepted=intent is not None, language=language, anger=0)
+        return Recognition(
+            candidates, 0.99 if intent else 0.01, is_accepted=intent is not None, language=language, anger=0
+        )
 
 
 async def start_flow(customer: Customer, flow: str, language: Language) -> str:

@@ -32,7 +32,9 @@ async def customer(acme: Acme) -> AsyncIterator[Customer]:
     flows, _ = load_flows([acme.folder / "flows"], catalogue_of(host.plugins))
     gate = Gate(host, MemoryLedger(clock=Clock(), states=[]), clock=Clock())
     engine = FlowEngine(flows, strings=STRINGS, matcher=ChoiceMatcher())
-    customer = Customer(abilities=Abilities(engine, gate, classifier=ByWord({"合同": "show_contract", "contract": "show_contract"})))
+    customer = Customer(
+        abilities=Abilities(engine, gate, classifier=ByWord({"合同": "show_contract", "contract": "show_contract"}))
+    )
     customer.extensions = Extensions(host, (Enabled(host.plugins[0], AcmeSettings()),))
     yield customer
     await host.aclose()
