@@ -51,7 +51,7 @@ def test_the_tests_of_a_new_plugin_pass(project: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(project)]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
+    assert "7 passed" in done.stdout
 
 
 def test_what_is_wrong_with_a_plugin_is_said(kefu: Run, project: Path) -> None:

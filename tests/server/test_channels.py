@@ -23,6 +23,8 @@ class OtherSystem:
     statuses: list[int] = field(default_factory=list)
     got: list[dict[str, Any]] = field(default_factory=list)
     tries: int = 0
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    inbox: asyncio.Queue[dict[str, Any]] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
     url: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,18 +34,25 @@ class OtherSystem:
         )
         body = json.loads(await reader.readexactly(length))
         self.tries += 1
+        self.tried.set()
         status = self.statuses.pop(0) if self.statuses else 200
         if status == 200:
-            self.got.append(body)
+            await self.inbox.put(body)
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()
 
     async def wait(self, number: int) -> list[dict[str, Any]]:
-        async with asyncio.timeout(30):
+        """The first messages that were taken."""
+        async with asyncio.timeout(90):
             while len(self.got) < number:
-                await asyncio.sleep(0.05)
+                self.got.append(await self.inbox.get())
         return self.got
+
+    async def more(self) -> int:
+        """How many have come beyond those that were waited for, after a while."""
+        await asyncio.sleep(1.5)
+        return self.inbox.qsize()
 
 
 @dataclass
@@ -91,12 +100,13 @@ async def test_a_question_is_answered_over_the_channel(line: Line) -> None:
 
 async def test_a_call_that_is_made_twice_is_answered_once_and_in_order(line: Line) -> None:
     calls = [line.call(("m1", "ann", "退款多久到账？")) for _ in range(4)]
-    assert {one.status_code for one in await asyncio.gather(*calls)} == {200}
+    statuses = {one.status_code for one in await asyncio.gather(*calls)}
+    assert statuses <= {200, 503}, "whoever loses a race is asked to try again"
+    assert 200 in statuses
     await line.other.wait(1)
     await line.call(("m2", "ann", "你好"), ("m1", "ann", "退款多久到账？"))
     got = await line.other.wait(2)
-    await asyncio.sleep(1.5)
-    assert len(got) == 2
+    assert await line.other.more() == 0
     assert "退款" in got[0]["text"]
     assert "退款" not in got[1]["text"]
 
@@ -114,8 +124,7 @@ async def test_only_signed_calls_for_the_right_inbox_are_taken(line: Line) -> No
         assert (await line.live.client.post(path, content=b"{}")).status_code == 404
     await line.live.factory.plugins.disable(await workspace_of(line), NAME)
     assert (await line.call(("m1", "ann", "你好"))).status_code == 404
-    await asyncio.sleep(1.5)
-    assert line.other.got == []
+    assert await line.other.more() == 0
 
 
 async def workspace_of(line: Line) -> str:
@@ -153,9 +162,8 @@ async def test_a_reply_is_delivered_again_until_it_is_there_and_no_other_overtak
 async def test_what_will_never_be_taken_stops_nothing(line: Line) -> None:
     line.other.statuses = [410]
     await line.call(("m1", "ann", "退款多久到账？"))
-    async with asyncio.timeout(20):
-        while line.other.tries == 0:
-            await asyncio.sleep(0.05)
+    async with asyncio.timeout(90):
+        await line.other.tried.wait()
     await line.call(("m2", "ann", "你好"))
     (reply,) = await line.other.wait(1)
     assert "退款" not in reply["text"]
@@ -172,5 +180,4 @@ async def test_what_an_agent_writes_is_delivered_too(line: Line) -> None:
     got = await line.other.wait(2)
     assert (got[1]["author"], got[1]["text"]) == ("agent", "您好，我是小梅。")
     await line.call(("m2", "ann", "谢谢"))
-    await asyncio.sleep(1.5)
-    assert len(line.other.got) == 2, "while a person has the conversation, the assistant says nothing"
+    assert await line.other.more() == 0, "while a person has the conversation, the assistant says nothing"

@@ -92,7 +92,7 @@ class Acme:
         if mode == "hangs":
             await asyncio.sleep(30)
         if mode == "blocks":
-            time.sleep(1)
+            time.sleep(1)  # noqa: ASYNC251 - that is what blocks
         return mode
 
     def plugin(self, **other: Any) -> Plugin:

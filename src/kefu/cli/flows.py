@@ -13,6 +13,8 @@ from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.flows.loading import read_flow_file
 from kefu.dialogue.flows.outline import outline
 from kefu.dialogue.flows.tool_files import read_tools
+from kefu.plugins.host import PluginHost
+from kefu.services.plugin_flows import catalogue_of
 
 app = typer.Typer(help="Procedures that the assistant carries out with a customer.", no_args_is_help=True)
 
@@ -25,8 +27,10 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with flows. Exit status 1 when there is an error."""
-    flows, findings = check_files(paths, Catalogue(tools=read_tools(tools) if tools is not None else None))
+    """Say what is wrong with flows, by the slot types of kefu and of installed plugins. Exit status 1 when there is an error."""
+    types = catalogue_of(PluginHost.discover().plugins).slot_types
+    known = read_tools(tools) if tools is not None else None
+    flows, findings = check_files(paths, Catalogue(tools=known, slot_types=types))
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
         names = [{"flow": flow.name, "version": flow.version, "file": flow.file} for flow in flows]

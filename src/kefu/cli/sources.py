@@ -23,8 +23,10 @@ Words = list[str] | None
 
 @app.command("add")
 def add(
-    kind: Annotated[SourceKind, typer.Argument(help="web (a page), sitemap (a site), git, or folder (of the server).")],
-    address: Annotated[str, typer.Argument(help="https://…, https://….git#branch, or a path.")],
+    kind: Annotated[
+        SourceKind, typer.Argument(help="web (a page), sitemap (a site), git, folder (of the server), or plugin.")
+    ],
+    address: Annotated[str, typer.Argument(help="https://…, https://….git#branch, a path, or PLUGIN/SOURCE:REST.")],
     *,
     every: Annotated[int | None, typer.Option(min=5, help="Minutes between two syncs; without: by hand.")] = None,
     include: Annotated[Words, typer.Option(help="Read only paths that fit this pattern; may be repeated.")] = None,

@@ -202,6 +202,8 @@ class Answering:
         outcome.dialogue, outcome.withdrawn = acted.dialogue, acted.withdrawn
         for fact in acted.kept:
             work.remembering.keep(fact.name, fact.value, fact.display)
+        for problem in spoken.problems:
+            work.trace.add(Stage.EVALUATE, "NoCard", reason="card_unfit", facts={"detail": problem})
         events = list(spoken.events)
         if spoken.decision is not None:
             outcome.flow_replies = spoken.replies

@@ -35,7 +35,9 @@ class HandoffRequested:
 
 @dataclass(frozen=True, slots=True)
 class GateReported:
-    """What came of a tool that was asked for, or that a write waits for the customer's yes; nothing hidden."""
+    """What came of a tool that was asked for, that a write waits for the customer's yes, or a card behind a text; nothing
+    hidden.
+    """
 
     type: EventType
     data: JsonObject

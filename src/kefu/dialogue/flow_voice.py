@@ -11,8 +11,9 @@ from kefu.dialogue.tools.recording import to_event
 from kefu.dialogue.tools.results import ConfirmationRequested, ToolCalled
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Citation
-from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
+from kefu.domain.turn import Decision, DeltaKind, EventType, HandoffReason, QuickReply
 from kefu.knowledge.port import KnowledgePort
+from kefu.plugins.cards import read_card
 
 _KNOWLEDGE = "kb:"
 
@@ -25,6 +26,8 @@ class Spoken:
     replies: tuple[QuickReply, ...]
     decision: Decision | None
     handoff: HandoffReason | None = None
+    problems: tuple[str, ...] = ()
+    """Why cards are not shown."""
 
 
 class FlowVoice:
@@ -41,18 +44,24 @@ class FlowVoice:
         ]
         replies: tuple[QuickReply, ...] = ()
         handoff: HandoffReason | None = None
+        problems: list[str] = []
         for output in acted.outputs:
             text = self._speaking.text(output, language)
             if text:
                 gap = "\n\n" if has_spoken else ""
                 events.append(self._said(output, gap + text, language))
                 has_spoken = True
+            if isinstance(output, Say) and output.card is not None:
+                try:
+                    events.append(GateReported(EventType.CARD_ADDED, {"card": read_card(output.card)}))
+                except ValueError as error:
+                    problems.append(f"{output.flow}.{output.step}: {error}")
             replies = self._speaking.replies(output, language) or replies
             if isinstance(output, HandoffWanted):
                 handoff = output.reason
         asked = [fact for fact in acted.facts if isinstance(fact, ConfirmationRequested)]
         events.extend(GateReported(*to_event(fact)) for fact in asked[-1:])
-        return Spoken(tuple(events), replies, _decision(acted, handoff), handoff)
+        return Spoken(tuple(events), replies, _decision(acted, handoff), handoff, tuple(problems))
 
     def _said(self, output: Output, text: str, language: Language) -> Said:
         if not isinstance(output, Say):

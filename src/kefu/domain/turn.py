@@ -23,6 +23,7 @@ class EventType(StrEnum):
     STATUS_CHANGED = "status_changed"
     CITATION_ADDED = "citation_added"
     ANSWER_DELTA = "answer_delta"
+    CARD_ADDED = "card_added"
     TOOL_CALLED = "tool_called"
     CONFIRMATION_REQUESTED = "confirmation_requested"
     HANDOFF_REQUESTED = "handoff_requested"

@@ -17,6 +17,7 @@ from kefu.domain.plugin_tables import (
     Where,
 )
 from kefu.domain.turn import DeltaKind, QuickReply
+from kefu.plugins.cards import Card, OrderCard, OrderLine, Parcel, ParcelStep, Price, Product, Products, TableCard
 from kefu.plugins.channels import (
     Channel,
     ChannelError,
@@ -47,6 +48,7 @@ __all__ = [
     "AuthLevel",
     "CallRate",
     "Caller",
+    "Card",
     "Change",
     "Channel",
     "ChannelError",
@@ -67,12 +69,19 @@ __all__ = [
     "KnowledgeSource",
     "Manifest",
     "Marked",
+    "OrderCard",
+    "OrderLine",
     "OutboundMessage",
     "OwnTables",
+    "Parcel",
+    "ParcelStep",
     "Plugin",
     "PluginError",
     "PluginSettings",
     "Preview",
+    "Price",
+    "Product",
+    "Products",
     "Put",
     "QuickReply",
     "Recognised",
@@ -85,6 +94,7 @@ __all__ = [
     "SourceDocument",
     "SourceEntry",
     "SourcePage",
+    "TableCard",
     "TextContext",
     "Tool",
     "ToolContact",

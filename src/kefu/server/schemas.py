@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kefu.domain.conversation import Attachment, Author, Conversation, Handler, Language, MessageDraft, Status
 from kefu.domain.turn import Decision
+from kefu.plugins.cards import AnyCard
 
 ShortText = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -124,6 +125,7 @@ class ReplyBody(BaseModel):
     handler: Handler
     trace_id: str
     quick_replies: list[QuickReplyBody]
+    cards: list[AnyCard] = Field(default_factory=list)
 
 
 class FailureBody(BaseModel):

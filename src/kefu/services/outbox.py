@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 
+from kefu.domain.errors import UnavailableError
 from kefu.domain.turn import OutboxEntry
 from kefu.kit.clock import Clock
 from kefu.storage.database import Database
@@ -49,6 +50,9 @@ class OutboxDispatcher:
     async def _dispatch(self, entry: OutboxEntry) -> None:
         try:
             await self._handlers[entry.topic](entry)
+        except UnavailableError as error:
+            await self._defer(entry, error)  # somebody else's system is away: no error of ours
+            return
         except Exception as error:
             log.exception("outbox_handler_failed", entry=entry.id, topic=entry.topic)
             await self._defer(entry, error)

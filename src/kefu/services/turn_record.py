@@ -40,6 +40,7 @@ class Step:
     profile: ProfileChange | None = None
     withdrawn: tuple[str, ...] = ()
     """Writes that nobody is asked to confirm any more."""
+    cards: list[JsonValue] = field(default_factory=list)
 
 
 class TurnRecord:
@@ -52,6 +53,7 @@ class TurnRecord:
         self._inbound_seq = inbound_seq
         self._texts: list[str] = []
         self._citations: list[Citation] = []
+        self._cards: list[JsonValue] = []
         self._handler = Handler.QUEUE if context.is_queued else Handler.ASSISTANT
 
     @property
@@ -69,6 +71,7 @@ class TurnRecord:
                     self._hand_off(event, step)
                 case GateReported(kind, data):
                     step.drafts.append(self._draft(kind, data))
+                    step.cards += [data["card"]] if kind is EventType.CARD_ADDED else []
                 case Finished():
                     self._finish(event, step, last_seq=last_seq, at=at)
         return step
@@ -76,6 +79,7 @@ class TurnRecord:
     def keep(self, step: Step) -> None:
         self._texts += step.texts
         self._citations += step.citations
+        self._cards += step.cards
         self._handler = step.handler or self._handler
 
     def failure(self, code: str) -> JsonObject:
@@ -132,6 +136,7 @@ class TurnRecord:
                 "handler": handler.value,
                 "trace_id": self._context.turn_id,
                 "quick_replies": [quick_reply_to_json(reply) for reply in event.quick_replies],
+                "cards": [*self._cards, *step.cards],
             },
             "message_ids": self._message_ids(),
             "language": event.language,

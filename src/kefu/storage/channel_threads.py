@@ -50,7 +50,7 @@ class ChannelThreadRepository(Repository):
         row = (await self._execute(_FIND, of_id=conversation_id)).one_or_none()
         return None if row is None else _to_thread(row)
 
-    async def add(self, *, conversation_id: str, inbox_id: str, peer: str, contact_id: str) -> None:
+    async def add(self, *, conversation_id: str, inbox_id: str, peer: str, contact_id: str) -> ChannelThread:
         """Raises ConflictError when this peer has a conversation already."""
         row = {
             "conversation_id": conversation_id,
@@ -64,6 +64,7 @@ class ChannelThreadRepository(Repository):
             await self._add(_ADD, row)
         except IntegrityError as error:
             raise ConflictError(f"{peer} writes in this inbox already.") from error
+        return ChannelThread(conversation_id, self.workspace_id, inbox_id, peer, contact_id, 0, None, None)
 
     async def hold(self, conversation_id: str, *, until: datetime) -> ChannelThread | None:
         """Take the right to deliver, so that one process does at a time; None while another one has it."""

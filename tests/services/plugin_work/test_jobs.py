@@ -14,6 +14,7 @@ from kefu.plugins.host import PluginHost
 from kefu.services.plugin_work.jobs import PLUGIN_JOB, to_draft
 from tests.services.sources.shop import Shop, open_shop
 from tests.support.acme import NAME, Acme, write_acme
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -58,9 +59,10 @@ async def test_another_worker_goes_on_where_a_job_was(shop: Shop, acme: Acme) ->
 
 
 async def until(shop: Shop, job: Job, is_so: Callable[[Job], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not is_so(await shop.factory.jobs.get(shop.workspace_id, job.id)):
-            await asyncio.sleep(0.05)
+    async def look() -> bool:
+        return is_so(await shop.factory.jobs.get(shop.workspace_id, job.id))
+
+    assert await eventually(look, seconds=60)
 
 
 @pytest.mark.parametrize("mode", ["hangs", "blocks", "lies", "raises"])

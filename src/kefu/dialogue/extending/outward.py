@@ -15,8 +15,9 @@ from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.trace import Trace
 from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, EventType, QuickReply
-from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.jsonvalue import JsonObject, JsonValue
 from kefu.kit.strings import Strings
+from kefu.plugins.cards import texts_of
 
 _KEPT = frozenset({Decision.HANDOFF, Decision.ACT})
 """What was done stays done, whatever was not said of it."""
@@ -26,6 +27,7 @@ _KEPT = frozenset({Decision.HANDOFF, Decision.ACT})
 class _Passed:
     said: int = 0
     question_is_missing: bool = False
+    is_last_missing: bool = False
     leads: list[Said] = field(default_factory=list)
     """What leads to a sentence that is still to come."""
 
@@ -53,6 +55,8 @@ class Outward:
             match event:
                 case Said():
                     events += await self._say(event)
+                case GateReported(EventType.CARD_ADDED, data):
+                    events += [event] if await self._may_show(data["card"]) else []
                 case GateReported(EventType.CONFIRMATION_REQUESTED) if self._passed.question_is_missing:
                     continue
                 case Finished():
@@ -60,6 +64,13 @@ class Outward:
                 case _:
                     events.append(event)
         return tuple(events)
+
+    async def _may_show(self, card: JsonValue) -> bool:
+        """A card goes with its text, and passes as a fact: it is shown as it is, or not at all."""
+        if self._passed.is_last_missing:
+            return False
+        passage = await self._guards.pass_on("\n".join(texts_of(card)), DeltaKind.FACT)
+        return passage.text is not None and not passage.is_replaced
 
     async def _say(self, said: Said) -> list[Said]:
         """The sentence, or what stands in its place, behind what leads to it; nothing when it is held back."""
@@ -69,6 +80,7 @@ class Outward:
             return []
         leads, passed.leads = passed.leads, []
         passage = Passage(words) if said.kind is DeltaKind.MODEL else await self._guards.pass_on(words, said.kind)
+        passed.is_last_missing = passage.text is None
         if passage.text is None:
             passed.question_is_missing |= said.asks
             return []

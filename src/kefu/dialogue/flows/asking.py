@@ -29,7 +29,8 @@ class Asking:
     async def say(self, step: Say, prefix: str) -> None:
         """Say a text, once for the values that it shows."""
         said = await self._said(step)
-        key = f"said:{prefix}{step.id}:{hash_of(dict(said.fields))}"
+        shown: JsonObject = dict(said.fields) if said.card is None else {**said.fields, "card": said.card}
+        key = f"said:{prefix}{step.id}:{hash_of(shown)}"
         if self._entry(key) is None:
             self._write("said", key, "done")
             self._board.outputs.append(said)
@@ -45,6 +46,7 @@ class Asking:
             flow=self._flow.name,
             version=self._flow.version,
             is_verbatim=self._flow.mode.wording == "verbatim",
+            card=None if step.card is None else to_json(step.card.evaluate(self._scope)),
         )
 
     def offer(self, step: Offer, prefix: str) -> None:

@@ -159,6 +159,8 @@ class Say:
     key: str
     facts: tuple[str, ...] = ()
     cite: str = ""
+    card: Expression | None = None
+    """What is shown beside the text where cards are shown."""
 
 
 @dataclass(frozen=True, slots=True)

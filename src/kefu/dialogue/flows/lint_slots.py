@@ -185,6 +185,8 @@ def _expressions(flow: Flow) -> Iterator[Expression]:
                 yield from (argument.expression for argument in arguments.values() if argument.expression)
             case When(condition=condition):
                 yield condition
+            case Say(card=Expression() as card):
+                yield card
             case ForEach(over=over, key=key):
                 yield from (over, key)
             case Score(caps=caps):

@@ -104,6 +104,8 @@ class StepLint:
         match step:
             case Say():
                 self._say(step, known)
+                if step.card is not None:
+                    self._expression(step.card, known, step.line)
             case AskAgain(slots=slots, say=say):
                 self._slots(slots, step.line)
                 if say is not None:

@@ -8,7 +8,7 @@ from kefu.dialogue.flows.definition import Wording
 from kefu.dialogue.flows.port import Pending
 from kefu.dialogue.flows.state import DialogueState, OpenKind, Shown
 from kefu.domain.turn import HandoffReason
-from kefu.kit.jsonvalue import JsonObject
+from kefu.kit.jsonvalue import JsonObject, JsonValue
 
 Fields = Mapping[str, str]
 """What stands for the ``{fields}`` of a wording, ready to be shown."""
@@ -26,6 +26,7 @@ class Say:
     flow: str = ""
     version: str = ""
     is_verbatim: bool = False
+    card: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class StepReader:
         if node.is_scalar:
             shown = cite.string("cite") if cite is not None else ""
             return Say(id_, node.line, None, to_name(node, "say"), cite=shown)
-        fields = node.mapping("say", "id", "facts", "cite", *LANGUAGES)
+        fields = node.mapping("say", "id", "facts", "cite", "card", *LANGUAGES)
         texts = {language: fields[language].string("say") for language in LANGUAGES if language in fields}
         wording = to_wording(Node(node.file, node.line, fields={key: fields[key] for key in texts}), "say")
         source = cite or fields.get("cite")
@@ -180,4 +180,5 @@ class StepReader:
             key="",
             facts=to_texts(fields["facts"], "facts") if "facts" in fields else (),
             cite=source.string("cite") if source is not None else "",
+            card=to_expression(fields["card"], "card") if "card" in fields else None,
         )

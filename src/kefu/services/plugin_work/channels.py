@@ -11,6 +11,7 @@ from kefu.domain.errors import (
     InvalidInputError,
     NotFoundError,
     UnauthenticatedError,
+    UnavailableError,
 )
 from kefu.kit.canonical import sha256_of
 from kefu.kit.clock import Clock
@@ -122,30 +123,27 @@ class ChannelService:
             log.warning("channel_message_left_out", inbox=inbox.id, message=message.id, reason=error.detail)
 
     async def _thread(self, inbox: Inbox, message: InboundMessage) -> ChannelThread:
-        """The conversation of who writes, begun with the first message."""
+        """The conversation of who writes, begun with the first message. Raises UnavailableError: then it is tried again."""
         async with self._database.read(inbox.workspace_id) as unit:
             known = await unit.channel_threads.find_peer(inbox.id, message.peer)
         if known is not None:
             return known
         try:
+            # Looked for once more where it is written: what another call has just begun is not there for readers yet.
             async with self._database.write(inbox.workspace_id) as unit:
-                await self._begin(unit, inbox, message)
-        except ConflictError:
-            log.info("channel_thread_known", inbox=inbox.id)  # another call of the same peer was first
-        # As a writer: SQLite's writers share a commit, and a reader may not see yet what the other call has begun.
-        async with self._database.write(inbox.workspace_id) as unit:
-            known = await unit.channel_threads.find_peer(inbox.id, message.peer)
-        assert known is not None, "a thread is never removed"
-        return known
+                known = await unit.channel_threads.find_peer(inbox.id, message.peer)
+                return known or await self._begin(unit, inbox, message)
+        except ConflictError as error:
+            raise UnavailableError("Another call of the same peer is under way.", retry_after=1.0) from error
 
-    async def _begin(self, unit: Unit, inbox: Inbox, message: InboundMessage) -> None:
+    async def _begin(self, unit: Unit, inbox: Inbox, message: InboundMessage) -> ChannelThread:
         external = message.external_id
         contact = None if external is None else await unit.contacts.find_external(external)
         if contact is None:
             contact = Contact(new_id("cont"), inbox.workspace_id, inbox.id, external, self._clock.now(), frozenset())
             await unit.contacts.add(contact)
         conversation = await unit.conversations.create(inbox_id=inbox.id, contact_id=contact.id, language=None)
-        await unit.channel_threads.add(
+        return await unit.channel_threads.add(
             conversation_id=conversation.id, inbox_id=inbox.id, peer=message.peer, contact_id=contact.id
         )
 

@@ -37,7 +37,7 @@ class ChannelDelivery:
         self._clock = clock
 
     async def deliver(self, entry: OutboxEntry) -> None:
-        """Hand over all that the peer has not got. Raises, to be tried again, while the other system does not take it."""
+        """Hand over all that the peer has not got. Raises UnavailableError while the other system does not take it."""
         conversation_id = str(entry.payload["conversation_id"])
         async with self._database.write(entry.workspace_id) as unit:
             thread = await unit.channel_threads.hold(conversation_id, until=self._clock.now() + _HELD)
@@ -63,7 +63,7 @@ class ChannelDelivery:
                 await self._call(thread, inbox, message)
             except (ChannelError, PluginFailedError) as failure:
                 if not _is_final(failure) and attempts < _MOST_ATTEMPTS:
-                    raise
+                    raise UnavailableError(f"The channel does not take it: {failure}", retry_after=2.0) from failure
                 error = str(failure)[:500]
                 log.warning("channel_message_lost", conversation=thread.conversation_id, seq=event.seq, reason=error)
         until = self._clock.now() + _HELD
