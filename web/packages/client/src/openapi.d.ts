@@ -656,6 +656,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/turns/{turn_id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain Turn */
+        get: operations["explain_turn_api_v1_desk_turns__turn_id__trace_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intents": {
         parameters: {
             query?: never;
@@ -3497,6 +3514,8 @@ export interface components {
             trace: {
                 [key: string]: unknown;
             } | null;
+            /** Why */
+            why: string[];
         };
         /**
          * TransferRequest
@@ -5439,6 +5458,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeamResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_turn_api_v1_desk_turns__turn_id__trace_get: {
+        parameters: {
+            query?: {
+                language?: ("zh" | "en") | null;
+            };
+            header?: never;
+            path: {
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceResponse"];
                 };
             };
             /** @description The request does not fit */
@@ -7654,7 +7715,9 @@ export interface operations {
     };
     get_trace_api_v1_turns__turn_id__trace_get: {
         parameters: {
-            query?: never;
+            query?: {
+                language?: ("zh" | "en") | null;
+            };
             header?: never;
             path: {
                 turn_id: string;
