@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from kefu.domain.access import Scope
 from tests.support.live import Live, live_server
 from tests.support.waiting import eventually
 
@@ -173,6 +174,18 @@ async def test_the_trace_says_why(live: Live) -> None:
     retrieve = next(step for step in trace["trace"]["steps"] if step["stage"] == "retrieve")
     assert retrieve["alternatives"]
     assert retrieve["facts"]["probability"] >= retrieve["threshold"]
+    assert {"code", "strings", "knowledge", "encoder", "terms", "memory"} <= set(trace["trace"]["versions"])
+    assert any("能答对的概率" in sentence for sentence in trace["why"])
+
+
+async def test_agents_read_why_in_their_own_language(live: Live) -> None:
+    reply = await (await live.visitor()).ask("退款多久到账？")
+    path = f"/desk/turns/{reply['trace_id']}/trace"
+    reader = await live.operator(Scope.INBOX_READ)
+    told = (await reader.get(path, params={"language": "en"})).json()["why"]
+    assert any("the probability that it answers is" in sentence for sentence in told)
+    assert (await (await live.operator(Scope.JOBS_READ)).get(path)).status_code == 403
+    assert (await reader.get("/desk/turns/turn_none/trace")).status_code == 404
 
 
 async def test_ratings_are_checked_and_kept(live: Live) -> None:

@@ -3,8 +3,10 @@
 from functools import cached_property
 
 from kefu.dialogue.answer.composing import Composer
+from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.answer.prompts import PromptBook
 from kefu.dialogue.answering import Answering
+from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
@@ -21,6 +23,9 @@ from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
 from kefu.insight.why import Explainer
 from kefu.kit.strings import Strings
+from kefu.knowledge.reader import NullReader
+from kefu.models.port import ChatModel
+from kefu.models.scripted import ScriptedModel
 from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
@@ -51,27 +56,33 @@ class TurnParts(ActingParts):
 
     @cached_property
     def engine(self) -> Engine:
-        return self._make_engine(WaitingService(self.database, clock=self.clock).look)
+        return self._make_engine(WaitingService(self.database, clock=self.clock).look, self.finder, self.model)
 
     @cached_property
     def rehearsal_engine(self) -> Engine:
         """The same for dialogues that are played and not stored: whoever is handed off is the next in line."""
-        return self._make_engine(_next_in_line)
+        return self._make_engine(_next_in_line, self.finder, self.model)
 
-    def _make_engine(self, look: Look) -> Engine:
+    @cached_property
+    def replay_engine(self) -> Engine:
+        """The same for turns that are played again: no model and no reader is in its reach, and none is loaded."""
+        finder = Finder(Calibrator.load(), NullReader())
+        return self._make_engine(_next_in_line, finder, ScriptedModel((), is_configured=False))
+
+    def _make_engine(self, look: Look, finder: Finder, model: ChatModel) -> Engine:
         guard = InputGuard.load()
         recall = Recall(TokenMeter(), budget=self.settings.model.memory_tokens)
-        composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
+        composer = Composer(model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
         return Engine(
             guard=guard,
             mood=Mood.load(),
             policies=PolicyRules.load(),
             proposer=Proposer(RuleProposer.load()),
             answering=Answering(
-                self.finder,
+                finder,
                 composer,
                 self.strings,
-                understanding=Understanding(guard, Rewriter(self.model)),
+                understanding=Understanding(guard, Rewriter(model)),
                 look=look,
             ),
             strings=self.strings,
@@ -93,7 +104,9 @@ class TurnParts(ActingParts):
 
     @cached_property
     def replays(self) -> ReplayService:
-        return ReplayService(self.database, engine=self.engine, abilities=self.abilities, plugins=self.plugin_host)
+        return ReplayService(
+            self.database, engine=self.replay_engine, abilities=self.abilities, plugins=self.plugin_host
+        )
 
     @cached_property
     def explaining(self) -> ExplainingService:
