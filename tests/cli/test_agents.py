@@ -28,3 +28,20 @@ def test_hours_are_set_shown_and_removed(kefu: Run, tmp_path: Path) -> None:
     assert json.loads(kefu("agent", "hours", "web").stdout)["hours"]["time_zone"] == "Asia/Shanghai"
     assert json.loads(kefu("agent", "hours", "web", "--remove").stdout)["hours"] is None
     assert kefu("agent", "hours", "nowhere").exit_code == 1
+
+
+def test_whom_to_call_is_shown_and_set(kefu: Run, tmp_path: Path) -> None:
+    file, wrong = tmp_path / "hotlines.json", tmp_path / "wrong.json"
+    file.write_text(json.dumps({"injury": {"zh": "急救 120"}}))
+    wrong.write_text(json.dumps({"weather": {"zh": "x"}}))
+    assert json.loads(kefu("agent", "hotlines").stdout) == {}
+    assert json.loads(kefu("agent", "hotlines", "--file", file).stdout) == {"injury": {"zh": "急救 120"}}
+    assert kefu("agent", "hotlines", "--file", wrong).exit_code == 1
+    assert json.loads(kefu("agent", "hotlines").stdout) == {"injury": {"zh": "急救 120"}}
+
+
+def test_a_key_that_may_approve_says_so(kefu: Run) -> None:
+    kefu("agent", "add", "小美", "--approves")
+    kefu("agent", "key", "小美")
+    scopes = [key["scopes"] for key in json.loads(kefu("key", "list", "--json").stdout)]
+    assert ["actions:write" in one for one in scopes] == [True, False]

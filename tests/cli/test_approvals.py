@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from kefu.cli.inbox.screen import HELP
 from kefu.demo.orders.plugin import NAME
-from kefu.domain.action import AuthLevel, LedgerStatus
+from kefu.dialogue.handoff import Policy
+from kefu.dialogue.memory.case_card import CaseLineKind
+from kefu.domain.action import AuthLevel, LedgerStatus, PendingActionState
+from kefu.domain.conversation import Author, Handler, Status
+from kefu.domain.desk import AgentState
+from kefu.domain.turn import HandoffReason
 from kefu.kit.strings import Strings
 from kefu.plugins.context import ToolContact
 from kefu.services.tool_ledger import StoredLedger
@@ -50,6 +56,23 @@ async def heard(visitor: Visitor) -> list[str]:
     """What the customer was told outside of a turn."""
     messages = [event["data"].get("message") for event in await visitor.events() if event["type"] == "message_received"]
     return [message["text"] for message in messages if message["author"] == "system"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_word_of_the_server_has_one_of_the_view(language: str) -> None:
+    words = Strings.load("kefu.cli.inbox")
+    named = [
+        *(f"why_{one}" for one in (*HandoffReason, *Policy, None)),
+        *(f"kind_{one}" for one in CaseLineKind),
+        *(f"action_{one}" for one in PendingActionState),
+        *(f"write_{one}" for one in LedgerStatus),
+        *(f"status_{one}" for one in Status),
+        *(f"handler_{one}" for one in Handler),
+        *(f"author_{one}" for one in Author),
+        *(f"state_{one}" for one in AgentState),
+        *(key for _, key in HELP),
+    ]
+    assert [key for key in named if not words.get(key, language) and key != "why_None"] == []
 
 
 async def test_an_approval_is_looked_at_and_given(shop: Live) -> None:
@@ -119,7 +142,7 @@ async def leave_unknown(live: Live, visitor: Visitor) -> None:
     books = Books(
         ledger, workspace.id, conversation.id, ToolContact(conversation.contact_id, None, AuthLevel.ANONYMOUS)
     )
-    entry = entry_of(books, status=LedgerStatus.UNKNOWN)
+    entry = entry_of(books, status=LedgerStatus.UNKNOWN, check_at=None)
     await ledger.begin(entry, action=None, rate=None, lease=None)
 
 

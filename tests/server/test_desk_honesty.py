@@ -8,6 +8,7 @@ import pytest
 
 from kefu.demo.orders.plugin import NAME
 from kefu.domain.hours import OpeningHours
+from kefu.models.scripted import ScriptedModel
 from tests.support.desk import agent_of
 from tests.support.live import Live, Visitor, live_server
 
@@ -117,3 +118,20 @@ async def test_a_rating_after_the_end_reaches_the_desk(shop: Live) -> None:
         (visitor.conversation_id, {"score": 4, "comment": "很快"})
     ]
     assert (await mei.file(visitor.conversation_id))["conversation"]["status"] == "resolved", "a rating opens nothing"
+
+
+async def test_the_assistant_goes_on_from_what_the_agent_has_said(sqlite_url: str, tmp_path: Path) -> None:
+    model = ScriptedModel(["仓库验收后 3 个工作日内退款，原路退回。[1]"] * 3)
+    async with live_server(sqlite_url, tmp_path, model=model) as live:
+        visitor, mei = await live.visitor(), await agent_of(live)
+        await visitor.ask("转人工")
+        await mei.act(visitor.conversation_id, "take")
+        await mei.say(visitor.conversation_id, "您的退款编号是 R-20488，今天下午会寄出。")
+        await mei.act(visitor.conversation_id, "give-back")
+        again = await visitor.ask("再说一遍")
+        assert again["text"] == "您的退款编号是 R-20488，今天下午会寄出。"
+        deltas = [event["data"] for event in await visitor.events() if event["type"] == "answer_delta"]
+        assert deltas[-1]["kind"] == "agent"
+        assert (await visitor.ask("退款多久到账？"))["decision"] == "answer"
+        shown = "".join(prompt.text for request in model.requests for prompt in request.prompts)
+        assert "R-20488" in shown

@@ -79,3 +79,33 @@ async def test_canned_responses_are_filled_in_and_suggestions_are_never_sent(liv
     assert found["text"] == "仓库验收后 3 个工作日内退款，原路退回。"
     assert [citation["number"] for citation in found["citations"]] == [1]
     assert len(await visitor.events()) == before
+
+
+async def test_whom_to_call_is_said_by_the_workspace_and_read_by_customers(live: Live) -> None:
+    admin, visitor = await live.operator(*ADMIN), await live.visitor()
+    assert (await admin.get("/desk/hotlines")).json() == {"hotlines": {}}
+    assert "您可以联系" not in (await visitor.ask("充电宝爆炸了"))["text"]
+    numbers = {"injury": {"zh": "急救 120"}, "fraud": {"zh": "报警 110", "en": "police 110"}}
+    put = await admin.request("PUT", "/desk/hotlines", json={"hotlines": numbers})
+    assert (put.status_code, put.json()) == (200, {"hotlines": numbers})
+    assert "您可以联系：急救 120。" in (await (await live.visitor()).ask("充电宝爆炸了"))["text"]
+    for wrong in (
+        {"weather": {"zh": "x"}},
+        {"injury": {"fr": "x"}},
+        {"injury": {"zh": ""}},
+        {"injury": {"zh": "x" * 301}},
+    ):
+        refused = await admin.request("PUT", "/desk/hotlines", json={"hotlines": wrong})
+        assert refused.json()["code"] == "invalid_input"
+    reader = await live.operator(Scope.INBOX_READ)
+    assert (await reader.request("PUT", "/desk/hotlines", json={"hotlines": {}})).status_code == 403
+
+
+async def test_only_a_key_that_says_so_may_approve(live: Live) -> None:
+    admin, mei = await live.operator(*ADMIN), await agent_of(live)
+    plain = (await admin.post(f"/desk/agents/{mei.agent_id}/keys")).json()["token"]
+    deciding = (await admin.post(f"/desk/agents/{mei.agent_id}/keys", json={"may_approve": True})).json()["token"]
+    for token, status in ((plain, 403), (deciding, 404)):
+        mei.token = token
+        assert (await mei.get("/actions")).json() == {"actions": []}
+        assert (await mei.post("/actions/act_none/approve")).status_code == status

@@ -353,11 +353,11 @@ class Answering:
 
     def _repeat(self, work: _Work) -> list[TurnEvent]:
         work.outcome.decide(Decision.ANSWER)
-        last = work.context.state.last_reply
-        if last is None:
+        state = work.context.state
+        if state.last_reply is None:
             return self._spaced("nothing_to_repeat", work)
         work.outcome.has_spoken = True
-        return [Said(last, DeltaKind.TEMPLATE)]
+        return [Said(state.last_reply, DeltaKind.AGENT if state.is_agents_reply else DeltaKind.TEMPLATE)]
 
     def _finish(self, work: _Work) -> Finished:
         outcome = work.outcome

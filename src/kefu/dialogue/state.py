@@ -29,6 +29,8 @@ class State:
     language: Language | None = None
     open_question: str | None = None
     last_reply: str | None = None
+    """What was said to the customer last, by the assistant or by an agent."""
+    is_agents_reply: bool = False
     asked: str | None = None
     abstentions: int = 0
     clarifications: int = 0
@@ -55,11 +57,20 @@ def _apply(state: State, event: Event) -> State:
     match event.type:
         case EventType.TURN_FINISHED:
             return _with_turn(state, event.data)
+        case EventType.MESSAGE_RECEIVED:
+            return _with_message(state, as_object(event.data["message"]))
         case EventType.STATUS_CHANGED:
             # Whoever answers from here on begins anew: an old offer must not be accepted, old failures not be counted.
             return replace(state, open_question=None, abstentions=0, clarifications=0)
         case _:
             return state
+
+
+def _with_message(state: State, message: JsonObject) -> State:
+    """The assistant goes on from what an agent has said: that is what "say it again" asks for."""
+    if message["author"] != Author.AGENT:
+        return state
+    return replace(state, last_reply=str(message["text"]), is_agents_reply=True)
 
 
 def _with_turn(state: State, data: JsonObject) -> State:
@@ -72,6 +83,7 @@ def _with_turn(state: State, data: JsonObject) -> State:
         language="en" if language == "en" else "zh" if language == "zh" else state.language,
         open_question=str(question) if question else None,
         last_reply=str(reply["text"]),
+        is_agents_reply=False,
         asked=str(asked) if asked else state.asked,
         abstentions=state.abstentions + 1 if decision == Decision.ABSTAIN else 0,
         clarifications=state.clarifications + 1 if decision == Decision.CLARIFY else 0,

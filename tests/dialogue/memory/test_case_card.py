@@ -1,11 +1,23 @@
 """The case card: from events by template, numbers verbatim, each line on an event that exists."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from kefu.dialogue.memory.case_card import MAX_ASKED, CaseCard, CaseLineKind, CaseSubject, build_case_card
+from kefu.dialogue.flows.state import DialogueState, SlotValue
+from kefu.dialogue.flows.state_json import to_json
+from kefu.dialogue.memory.case_card import (
+    MAX_ASKED,
+    CaseCard,
+    CaseLineKind,
+    CaseSubject,
+    build_case_card,
+    build_evidence,
+)
+from kefu.domain.action import AuthLevel, Caller, PendingAction, PendingActionState
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Event, EventType
 from kefu.kit.jsonvalue import as_object
@@ -124,3 +136,56 @@ def test_an_empty_conversation_has_an_empty_card() -> None:
 def test_a_turn_that_failed_is_told() -> None:
     log = Log().asks("hi").add(EventType.TURN_FAILED, code="turn_taken_over", text="We", message_ids=[])
     assert log.card("en").of_kind(CaseLineKind.FAILED) == ("A reply of the assistant did not finish (turn_taken_over)",)
+
+
+def asked_for(state: PendingActionState = PendingActionState.APPROVAL) -> PendingAction:
+    return PendingAction(
+        id="act_1", workspace_id="ws", conversation_id="conv_1", contact_id="cont_1", auth=AuthLevel.IDENTIFIED,
+        caller=Caller.FLOW, tool="refund", key="k", arguments={}, arguments_hash="h", preview={}, state=state,
+        amount=Decimal(600), needs_approval=True, shown_turn="turn_1", created_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+
+
+def deeds() -> Log:
+    """A customer wants money back: what was read, what was shown, and the yes."""
+    log = Log()
+    for number, text in enumerate(("你好", "在吗", "我要退款", "订单 W1"), start=1):
+        log.add(EventType.MESSAGE_RECEIVED, message={"id": f"msg_{number}", "author": "visitor", "text": text})
+    facts = {"id": "W1", "title": {"zh": "跑鞋", "en": "shoes"}}
+    log.add(EventType.TOOL_CALLED, tool="get_order", effect="read", status="succeeded", code="", facts=facts)
+    preview = {"text": "x", "facts": {"order": "W1", "amount": "600"}}
+    log.add(EventType.CONFIRMATION_REQUESTED, action_id="act_1", tool="refund", preview=preview)
+    slot = SlotValue("W1", "W1 · 跑鞋", "rule", 1.0, "turn_1", span=(0, 3, 5))
+    skipped = SlotValue(None, "", "skipped", 1.0, "turn_1")
+    dialogue = to_json(DialogueState(slots={"frame_1": {"order": slot, "note": skipped}}))
+    reply = {"text": "", "decision": "ask", "citations": []}
+    log.add(EventType.TURN_FINISHED, message={"author": "assistant", "text": ""}, reply=reply, dialogue=dialogue,
+            message_ids=["msg_4"])  # fmt: skip
+    log.events[-1] = replace(log.events[-1], turn_id="turn_1")
+    log.add(EventType.MESSAGE_RECEIVED, message={"id": "msg_5", "author": "visitor", "text": "确认"})
+    return log.add(EventType.TOOL_CALLED, tool="refund", effect="write", status="unknown", code="hung", facts={})
+
+
+def test_what_flows_know_and_tools_did_is_on_it_with_its_source() -> None:
+    subject = replace(SUBJECT, slot_titles={"order": "订单"}, pending=(asked_for(),))
+    card = deeds().card("zh", subject)
+    found = [(line.kind, line.text, line.seq) for line in card.lines if line.kind in {"slot", "tool", "pending"}]
+    assert found == [
+        ("slot", "订单：W1 · 跑鞋", 4),
+        ("tool", "get_order：成功。id W1、title 跑鞋", 5),
+        ("tool", "refund：结果未知 (hung)。", 9),
+        ("pending", "refund：等待审批（act_1）", 6),
+    ]
+
+
+def test_what_speaks_for_an_action_is_in_its_order() -> None:
+    lines = build_evidence(deeds().events, asked_for(), strings=STRINGS, language="en")
+    assert [(line.kind, line.text, line.seq) for line in lines] == [
+        ("asked", "在吗", 2),
+        ("asked", "我要退款", 3),
+        ("asked", "订单 W1", 4),
+        ("tool", "get_order: succeeded. id W1, title shoes", 5),
+        ("shown", "shown to the customer: order W1, amount 600", 6),
+        ("confirmed", "确认", 8),
+    ]
+    assert build_evidence(deeds().events, replace(asked_for(), id="act_2"), strings=STRINGS, language="en") == ()

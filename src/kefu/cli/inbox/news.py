@@ -16,7 +16,8 @@ def tell(screen: Screen, event: Json) -> None:
     data, number = event["data"], event["conversation_id"][-6:]
     match event["type"]:
         case "conversation_queued":
-            screen.say(screen.get("told_queued", number=number, why=data["policy"] or data["reason"]), _LOUD)
+            why = screen.get(f"why_{data['policy'] or data['reason']}")
+            screen.say(screen.get("told_queued", number=number, why=why), _LOUD)
         case "message_arrived" if data["message"]["author"] == "visitor":
             screen.say(screen.get("told_message", number=number, text=shorten(data["message"]["text"])), "yellow")
         case "conversation_taken":

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -68,7 +69,7 @@ class Screen:
                 self.since(item["queued_at"]) if item["handler"] == "queue" else self.get(f"handler_{item['handler']}"),
                 moment(item["promised_at"]),
                 item["language"] or "",
-                item["policy"] or item["reason"] or "",
+                self.get(f"why_{item['policy'] or item['reason']}"),
                 escape(" ".join(item["labels"])),
                 escape(shorten(item["preview"])),
             )
@@ -98,7 +99,8 @@ class Screen:
 
     def line(self, line: Json) -> None:
         """One line of a card, with the number of the event that it stands on."""
-        self._console.print(f"[dim]{line['kind']:>10} #{line['seq']:<4}[/dim] {escape(line['text'])}")
+        kind = _right(self.get(f"kind_{line['kind']}"), 10)
+        self._console.print(f"[dim]{kind} #{line['seq']:<4}[/dim] {escape(line['text'])}")
 
     def event(self, event: Json) -> None:
         """What a person wants to see of a conversation's event."""
@@ -114,8 +116,8 @@ class Screen:
                 self.say(f"  — {data['tool']}: {self.get('write_' + data['status'])} {data['code']}")
 
     def note(self, note: Json) -> None:
-        name = self.get("note")
-        self._console.print(f"[yellow]{name:>9}[/yellow] {escape(note['agent_name'])}: {escape(note['text'])}")
+        name = _right(self.get("note"), 9)
+        self._console.print(f"[yellow]{name}[/yellow] {escape(note['agent_name'])}: {escape(note['text'])}")
 
     def state(self, conversation: Json) -> str:
         status, handler = (self.get(f"{key}_{conversation[key]}") for key in ("status", "handler"))
@@ -129,7 +131,13 @@ class Screen:
         return self.get("minutes" if is_short else "hours", count=minutes if is_short else minutes // 60)
 
     def _message(self, author: str, text: str) -> None:
-        self._console.print(f"[{_COLOURS[author]}]{self.get('author_' + author):>9}[/] {escape(text)}")
+        name = _right(self.get(f"author_{author}"), 9)
+        self._console.print(f"[{_COLOURS[author]}]{name}[/] {escape(text)}")
+
+
+def _right(text: str, width: int) -> str:
+    """Pushed to the right of so many columns; a Chinese character takes two."""
+    return " " * max(0, width - cell_len(text)) + text
 
 
 def moment(at: str | None) -> str:
