@@ -1,7 +1,7 @@
 """The host: finds plugins, refuses broken ones in a sentence each, and runs their code cut off from the rest."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -25,6 +25,9 @@ GROUP = "kefu.plugins"
 _IMPORT_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
+LoadGuests = Callable[[str], Awaitable[Sequence[Plugin]]]
+"""The plugins that one workspace has beside the installed ones, as they are now."""
+
 
 @dataclass(frozen=True, slots=True)
 class BrokenPlugin:
@@ -45,6 +48,9 @@ class PluginHost:
         for plugin in plugins:
             self._admit(plugin)
         self._threads = {name: PluginThread(name) for name in self._plugins}
+        self._guests: dict[str, tuple[Plugin, ...]] = {}
+        self._guest_tools: dict[str, dict[str, tuple[Plugin, Tool]]] = {}
+        self._load_guests: LoadGuests | None = None
 
     @classmethod
     def discover(cls, *, builtin: Sequence[Plugin] = (), seconds: float = _IMPORT_SECONDS) -> "PluginHost":
@@ -63,13 +69,44 @@ class PluginHost:
 
     def get_plugin(self, name: str) -> Plugin:
         """Raises NotFoundError."""
-        if name not in self._plugins:
+        guests = (guest for guests in self._guests.values() for guest in guests if guest.name == name)
+        plugin = self._plugins.get(name) or next(guests, None)
+        if plugin is None:
             raise NotFoundError("plugin", name)
-        return self._plugins[name]
+        return plugin
 
-    def find_tool(self, name: str) -> tuple[Plugin, Tool] | None:
-        """A tool with the plugin that brings it."""
-        return self._tools.get(name)
+    def find_tool(self, name: str, *, workspace_id: str | None = None) -> tuple[Plugin, Tool] | None:
+        """A tool with the plugin that brings it; with a workspace also one of its guests."""
+        guests = {} if workspace_id is None else self._guest_tools.get(workspace_id, {})
+        return self._tools.get(name) or guests.get(name)
+
+    async def look_for_tool(self, name: str, *, workspace_id: str) -> tuple[Plugin, Tool] | None:
+        """As ``find_tool``; one that is not known is looked for: another process may have given it to the workspace."""
+        if self.find_tool(name, workspace_id=workspace_id) is None:
+            await self.load_guests(workspace_id)
+        return self.find_tool(name, workspace_id=workspace_id)
+
+    def tools_of(self, workspace_id: str) -> list[Tool]:
+        """Those of all installed plugins, and of the workspace's guests as they were last loaded."""
+        guests = self._guest_tools.get(workspace_id, {})
+        return [tool for _, tool in ({**guests, **self._tools}).values()]
+
+    def invite(self, load: LoadGuests) -> None:
+        """Where the guests of a workspace come from."""
+        self._load_guests = load
+
+    async def load_guests(self, workspace_id: str) -> None:
+        """Look again at what a workspace has beside the installed plugins. A name that is taken stays the plugin's."""
+        if self._load_guests is None:
+            return
+        guests = tuple(await self._load_guests(workspace_id))
+        left = {guest.name for guest in self._guests.get(workspace_id, ())} - {guest.name for guest in guests}
+        self._guests[workspace_id] = guests
+        self._guest_tools[workspace_id] = {tool.name: (guest, tool) for guest in guests for tool in guest.tools}
+        for guest in guests:
+            self._threads.setdefault(guest.name, PluginThread(guest.name))
+        for name in left:
+            await self._threads.pop(name).aclose()
 
     def find_strings(self, plugin: str) -> Strings | None:
         """The texts of a plugin; None when it has none."""

@@ -14,6 +14,7 @@ from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.intents.port import IntentClassifier
 from kefu.dialogue.propose.slot_types import ChoiceMatcher
 from kefu.dialogue.tools.gate import Gate, to_facts
+from kefu.dialogue.tools.results import ToolFacts
 from kefu.domain.action import PluginState
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError, UnavailableError
@@ -84,7 +85,7 @@ class AbilityService:
         self._clock = clock
         self._known: dict[str, _Known] = {}
         self._classifiers: dict[str, IntentClassifier | None] = {}
-        self._flows: dict[str, Mapping[str, Flow]] = {}
+        self._flows: dict[tuple[str, str], Mapping[str, Flow]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._preparing: asyncio.Task[None] | None = None
 
@@ -129,17 +130,19 @@ class AbilityService:
         known = self._known.get(workspace_id)
         abilities = known.abilities if known is not None and known.fingerprint == fingerprint else None
         if known is None or known.fingerprint != fingerprint:
-            abilities = await self._make(states)
+            await self._host.load_guests(workspace_id)
+            abilities = await self._make(workspace_id, states)
         self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, abilities)
         return abilities
 
-    async def _make(self, states: list[PluginState]) -> Abilities | None:
+    async def _make(self, workspace_id: str, states: list[PluginState]) -> Abilities | None:
         flows: dict[str, Flow] = {}
+        tools = {tool.name: to_facts(tool.spec) for tool in self._host.tools_of(workspace_id)}
         policy: JsonObject = {}
         for state in states:
             plugin = self._find(state.plugin)
             if plugin is not None:
-                flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
+                flows |= {name: flow for name, flow in self._flows_of(plugin, tools).items() if name not in flows}
                 policy |= self._policy_of(plugin, state)
         if not flows:
             return None
@@ -155,16 +158,17 @@ class AbilityService:
     def _find(self, name: str) -> Plugin | None:
         return next((plugin for plugin in self._host.plugins if plugin.name == name), None)
 
-    def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
+    def _flows_of(self, plugin: Plugin, tools: Mapping[str, ToolFacts]) -> Mapping[str, Flow]:
         if plugin.flows is None:
             return {}
-        if plugin.name not in self._flows:
-            self._flows[plugin.name] = self._load(plugin)
-        return self._flows[plugin.name]
+        known = {name: [one.arguments, one.effect, *one.facts, *one.codes] for name, one in tools.items()}
+        key = plugin.name, sha256_of(known)
+        if key not in self._flows:
+            self._flows[key] = self._load(plugin, Catalogue(tools))
+        return self._flows[key]
 
-    def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
+    def _load(self, plugin: Plugin, catalogue: Catalogue) -> Mapping[str, Flow]:
         """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
-        catalogue = Catalogue({tool.name: to_facts(tool.spec) for one in self._host.plugins for tool in one.tools})
         flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
         wrong = [finding for finding in findings if finding.severity == "error"]
         for finding in wrong:

@@ -72,6 +72,7 @@ class ActionService:
         """The newest first."""
         async with self._database.read(workspace_id) as unit:
             found = await unit.pending_actions.list_newest(states, limit=limit)
+        await self._know(workspace_id, {action.tool for action in found})
         return [self._view(action) for action in found]
 
     async def list_writes(
@@ -80,6 +81,7 @@ class ActionService:
         """Rows of the ledger, the newest first."""
         async with self._database.read(workspace_id) as unit:
             found = await unit.tool_ledger.list_newest(statuses, limit=limit)
+        await self._know(workspace_id, {entry.tool for entry in found})
         return [self._view_write(entry) for entry in found]
 
     async def approve(self, workspace_id: str, action_id: str, *, by: str) -> ActionView:
@@ -191,15 +193,19 @@ class ActionService:
             raise ConflictError(f"{action_id} was decided a moment ago.")
         return action
 
+    async def _know(self, workspace_id: str, tools: Collection[str]) -> None:
+        for tool in tools:
+            await self._host.look_for_tool(tool, workspace_id=workspace_id)
+
     def _view(self, action: PendingAction) -> ActionView:
-        return ActionView(self._shown(action.tool, action.arguments), action)
+        return ActionView(self._shown(action.workspace_id, action.tool, action.arguments), action)
 
     def _view_write(self, entry: LedgerEntry) -> WriteView:
-        return WriteView(self._shown(entry.tool, entry.arguments), entry)
+        return WriteView(self._shown(entry.workspace_id, entry.tool, entry.arguments), entry)
 
-    def _shown(self, tool: str, arguments: JsonObject) -> JsonObject:
+    def _shown(self, workspace_id: str, tool: str, arguments: JsonObject) -> JsonObject:
         """Without hidden fields; nothing of a tool that is not here to say which those are."""
-        found = self._host.find_tool(tool)
+        found = self._host.find_tool(tool, workspace_id=workspace_id)
         hidden = arguments.keys() if found is None else found[1].spec.hide
         return {name: value for name, value in arguments.items() if name not in hidden}
 

@@ -17,6 +17,7 @@ from kefu.storage.tables.graph import graph_edges, graph_entities, graph_reading
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.mcp import mcp_servers, mcp_tools
 from kefu.storage.tables.policies import answer_policies
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
 from kefu.storage.tables.work import api_keys, jobs, outbox
@@ -47,6 +48,8 @@ __all__ = [
     "intent_models",
     "jobs",
     "knowledge_findings",
+    "mcp_servers",
+    "mcp_tools",
     "messages",
     "metadata",
     "outbox",
