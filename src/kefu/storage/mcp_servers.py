@@ -1,19 +1,17 @@
 """Servers of the Model Context Protocol and their tools, as one workspace knows them."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam
 from sqlalchemy.exc import IntegrityError
 
+from kefu.domain.action import AuthLevel
 from kefu.domain.errors import ConflictError, NotFoundError
-from kefu.domain.mcp import McpDefinition, McpServer, McpTerms, McpTool, McpToolState
-from kefu.kit.jsonvalue import JsonObject
+from kefu.domain.mcp import BoundTo, McpDefinition, McpServer, McpTerms, McpTool, McpToolState
 from kefu.storage.repository import Repository
 from kefu.storage.tables import mcp_servers, mcp_tools
-
-_DEFINITION = TypeAdapter(McpDefinition)
-_TERMS = TypeAdapter(McpTerms)
 
 _ADD = Repository.insert(mcp_servers)
 _FIND = Repository.select(mcp_servers).where(mcp_servers.c.name == bindparam("of_name"))
@@ -89,9 +87,9 @@ class McpServerRepository(Repository):
             "name": tool.name,
             "state": tool.state,
             "reason": tool.reason,
-            "found": _DEFINITION.dump_python(tool.found, mode="json"),
-            "accepted": None if tool.accepted is None else _DEFINITION.dump_python(tool.accepted, mode="json"),
-            "terms": None if tool.terms is None else _TERMS.dump_python(tool.terms, mode="json"),
+            "found": asdict(tool.found),
+            "accepted": None if tool.accepted is None else asdict(tool.accepted),
+            "terms": None if tool.terms is None else asdict(tool.terms),
             "tool": tool.tool,
             "changed_at": tool.changed_at,
         }
@@ -114,8 +112,6 @@ def _to_server(row: Row[tuple[object, ...]]) -> McpServer:
 
 
 def _to_tool(row: Row[tuple[object, ...]]) -> McpTool:
-    accepted: JsonObject | None = row.accepted
-    terms: JsonObject | None = row.terms
     return McpTool(
         id=row.id,
         workspace_id=row.workspace_id,
@@ -123,9 +119,21 @@ def _to_tool(row: Row[tuple[object, ...]]) -> McpTool:
         name=row.name,
         state=McpToolState(row.state),
         reason=row.reason,
-        found=_DEFINITION.validate_python(row.found),
-        accepted=None if accepted is None else _DEFINITION.validate_python(accepted),
-        terms=None if terms is None else _TERMS.validate_python(terms),
+        found=McpDefinition(**row.found),
+        accepted=None if row.accepted is None else McpDefinition(**row.accepted),
+        terms=None if row.terms is None else _to_terms(row.terms),
         tool=row.tool,
         changed_at=row.changed_at,
+    )
+
+
+def _to_terms(stored: dict[str, Any]) -> McpTerms:
+    return McpTerms(
+        **{
+            **stored,
+            "auth": AuthLevel(stored["auth"]),
+            "bind": {argument: BoundTo(source) for argument, source in stored["bind"].items()},
+            "facts": tuple(stored["facts"]),
+            "hide": tuple(stored["hide"]),
+        }
     )

@@ -49,6 +49,10 @@ class NotDoneError(Exception):
         self.detail = detail
 
 
+class InvalidAnswerError(Exception):
+    """The server answered, but not in a form that the tool's accepted schema, the protocol or the limit allows."""
+
+
 class ListChangedError(Exception):
     """The server's list is not what was accepted. ``listed`` is what it says now."""
 
@@ -97,7 +101,8 @@ class Peer:
     async def call(self, accepted: McpDefinition, arguments: JsonObject, *, key: str, connect_seconds: float) -> Answer:
         """Call a tool that is still what was accepted.
 
-        Raises NotDoneError and ListChangedError: nothing was done. **Any other error leaves open whether it was.**
+        Raises NotDoneError and ListChangedError: nothing was done. InvalidAnswerError, and **any other error, leave open
+        whether it was.**
         """
         is_sent = False
         try:
@@ -119,7 +124,7 @@ class Peer:
 
     async def _call(self, client: Any, name: str, arguments: JsonObject, *, key: str) -> Answer:
         from mcp import MCPError
-        from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND
+        from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, PARSE_ERROR
 
         meta = {_META_KEY: key} if key else None
         try:
@@ -127,10 +132,14 @@ class Peer:
         except MCPError as error:
             if error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
                 raise NotDoneError("rejected_by_server", f"JSON-RPC {error.code}") from error
+            if error.code == PARSE_ERROR:
+                raise InvalidAnswerError("it cannot be read, or is too large") from error
             raise
+        except (RuntimeError, ValueError) as error:  # how the library says that an answer is not what was promised
+            raise InvalidAnswerError(type(error).__name__) from error
         answer = to_answer(result)
         if len(answer.text.encode("utf-8", "replace")) > self._max_bytes:
-            raise McpServerError(f"Its answer has more than {self._max_bytes} bytes.")
+            raise InvalidAnswerError(f"more than {self._max_bytes} bytes")
         return answer
 
 
@@ -215,6 +224,12 @@ def require_installed() -> None:
     """Raises McpMissingError."""
     if not is_installed():
         raise McpMissingError
+
+
+def preload() -> None:
+    """Import what a call needs, in a thread that may wait: it takes about a second, once."""
+    import mcp.client.stdio
+    import mcp.client.streamable_http  # noqa: F401 - what counts is that it is there
 
 
 def is_installed() -> bool:

@@ -13,7 +13,7 @@ from kefu.egress.client import EgressClient
 from kefu.kit.clock import Clock
 from kefu.plugins.manifest import Plugin
 from kefu.services.mcp.errors import McpServerError
-from kefu.services.mcp.peer import HttpReach, Opened, Peer, Reach
+from kefu.services.mcp.peer import HttpReach, Opened, Peer, Reach, is_installed, preload
 from kefu.services.mcp.program import ProgramReach
 from kefu.services.mcp.records import record
 from kefu.services.mcp.settings import ConfiguredServer
@@ -49,6 +49,8 @@ class McpToolbox:
             servers = await unit.mcp_servers.list_all()
             tools = await unit.mcp_servers.list_tools() if servers else []
             slug = (await unit.workspaces.get()).slug if servers else ""
+        if servers and is_installed():
+            await asyncio.to_thread(preload)
         made = []
         for server in servers:
             own = [tool for tool in tools if tool.server_id == server.id]

@@ -16,7 +16,7 @@ from kefu.plugins.models import Arguments, Result
 from kefu.plugins.spec import Tool, ToolHooks, ToolSpec
 from kefu.plugins.tool import MOST_SECONDS
 from kefu.services.mcp.errors import McpServerError
-from kefu.services.mcp.peer import Answer, ListChangedError, NotDoneError, Peer
+from kefu.services.mcp.peer import Answer, InvalidAnswerError, ListChangedError, NotDoneError, Peer
 from kefu.services.mcp.schemas import fields_of, to_arguments, to_result
 
 CODES = ("refused_by_server", "rejected_by_server", "server_unavailable", "tool_changed")
@@ -131,6 +131,8 @@ class _Call:
             raise ToolError("tool_changed", "the server says something else of it than was accepted") from error
         except NotDoneError as error:
             raise ToolError(error.code, error.detail) from error
+        except InvalidAnswerError as error:
+            return error
         if answer.is_error:
             self._refuse()
         return self._result(answer)
