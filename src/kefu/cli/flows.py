@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
-from kefu.cli.session import AsJson, print_json
+from kefu.cli.session import AsJson, get_workspace, print_json, run
 from kefu.dialogue.flows.findings import Catalogue, Finding
 from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.flows.loading import read_flow_file
 from kefu.dialogue.flows.outline import outline
+from kefu.dialogue.flows.port import ToolFacts
 from kefu.dialogue.flows.tool_files import read_tools
+from kefu.dialogue.tools.gate import to_facts
+from kefu.factory import Factory
 
 app = typer.Typer(help="Procedures that the assistant carries out with a customer.", no_args_is_help=True)
 
@@ -23,10 +26,16 @@ def check(
     tools: Annotated[
         Path | None, typer.Option(help="A file that describes the tools; without it they are not checked.")
     ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Check with the tools of this workspace: of plugins, and of MCP servers.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with flows. Exit status 1 when there is an error."""
-    flows, findings = check_files(paths, Catalogue(tools=read_tools(tools) if tools is not None else None))
+    known: dict[str, ToolFacts] = {} if workspace is None else run(lambda factory: _tools_of(factory, workspace))
+    described = {} if tools is None else read_tools(tools)
+    is_known = workspace is not None or tools is not None
+    flows, findings = check_files(paths, Catalogue(tools={**known, **described} if is_known else None))
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
         names = [{"flow": flow.name, "version": flow.version, "file": flow.file} for flow in flows]
@@ -46,6 +55,12 @@ def show(file: Annotated[Path, typer.Argument(help="A flow file.")], as_json: As
         print_json({"lines": lines})
     else:
         print("\n".join(lines))
+
+
+async def _tools_of(factory: Factory, slug: str) -> dict[str, ToolFacts]:
+    workspace = await get_workspace(factory, slug)
+    await factory.plugin_host.load_guests(workspace.id)
+    return {tool.name: to_facts(tool.spec) for tool in factory.plugin_host.tools_of(workspace.id)}
 
 
 def _print_findings(findings: list[Finding]) -> None:

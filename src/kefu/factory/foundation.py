@@ -60,6 +60,7 @@ class Foundation:
             self.settings.redis_url,
             messages_per_minute=self.settings.messages_per_minute,
             visitors_per_minute=self.settings.visitors_per_minute,
+            calls_per_minute=self.settings.mcp.calls_per_minute,
         )
 
     @cached_property

@@ -22,6 +22,7 @@ from kefu.storage.unit import Unit
 
 MOST_SERVERS = 20
 CHECK_SECONDS = 20.0
+_SHORTEST_FINGERPRINT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ async def _find_tool(unit: Unit, server: McpServer, name: str) -> McpTool:
 def _require_acceptable(server: McpServer, tool: McpTool, fingerprint: str | None) -> None:
     if tool.state is McpToolState.GONE:
         raise ConflictError(f"The server does not list {tool.name} any more.")
-    if fingerprint is not None and fingerprint != tool.found.fingerprint:
+    is_other = fingerprint is not None and not tool.found.fingerprint.startswith(fingerprint)
+    if is_other or (fingerprint is not None and len(fingerprint) < _SHORTEST_FINGERPRINT):
         raise ConflictError(f"The server says something else of {tool.name} by now: look at it again.")
     problem = tool.reason if tool.state is McpToolState.UNSUPPORTED else problem_of(server, tool.found)
     if problem:
