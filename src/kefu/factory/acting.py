@@ -44,7 +44,7 @@ class ActingParts(KnowledgeParts):
         return McpToolbox(
             self.database,
             egress=EgressClient(self.settings.egress),
-            configured=read_servers(settings.servers),
+            configured=read_servers(settings.servers_file),
             max_bytes=settings.result_kib * 1024,
             clock=self.clock,
         )

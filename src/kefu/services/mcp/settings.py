@@ -26,12 +26,16 @@ class McpSettings(BaseModel):
     calls_per_minute: int = Field(
         default=120, ge=1, description="Calls of tools that one API key may make in a minute."
     )
-    servers: Path | None = Field(
-        default=None,
+    servers: str = Field(
+        default="",
         description="A JSON file with MCP servers that are programs, or that need credentials; nobody else can add such. "
         "Empty: none.",
     )
     result_kib: int = Field(default=256, ge=1, le=16_384, description="KiB of one answer of an MCP server.")
+
+    @property
+    def servers_file(self) -> Path | None:
+        return Path(self.servers) if self.servers else None
 
 
 class ConfiguredServer(BaseModel):
