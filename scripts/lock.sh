@@ -13,7 +13,8 @@ compile() {
 }
 
 projects=(pyproject.toml packages/kefu-encoder/pyproject.toml)
-compile requirements/dev.lock "${projects[@]}" --group dev
+# The extra `mcp` is tested everywhere: its tests need the real library at both ends.
+compile requirements/dev.lock "${projects[@]}" --group dev --extra mcp
 # The others are installed beside it: one version of a package everywhere.
 compile requirements/base.lock "${projects[@]}" --constraints requirements/dev.lock
 compile requirements/bootstrap.lock requirements/bootstrap.in --constraints requirements/dev.lock

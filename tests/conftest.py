@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -133,6 +134,13 @@ def redis_url(_redis_number: str) -> str:
     with redis.Redis.from_url(_redis_number, socket_timeout=5) as client:
         client.flushdb()
     return _redis_number
+
+
+@pytest.fixture(scope="session")
+def mcp_sdk() -> None:
+    """The MCP SDK, which is an extra; the development set has it."""
+    if find_spec("mcp") is None:
+        _miss("The MCP SDK", "Install the extra: pip install 'kefu[mcp]', or run make setup.")
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,15 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
 from kefu import __version__
 from kefu.factory import Factory
 from kefu.server import errors, limits
+from kefu.server.mcp_app import PATH as MCP_PATH
+from kefu.server.mcp_app import McpApp
 from kefu.server.openai_app import create_openai_app
 from kefu.server.pages import install_pages
 from kefu.server.routers import (
@@ -25,6 +27,7 @@ from kefu.server.routers import (
     intents,
     jobs,
     knowledge,
+    mcp,
     messages,
     policy,
     sources,
@@ -52,6 +55,7 @@ _API_PARTS = (
     desk_setup,
     contacts,
     channels,
+    mcp,
 )
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     "default": {
@@ -84,6 +88,9 @@ def create_app(factory: Factory, *, with_demo_page: bool = False) -> FastAPI:
         app.include_router(part.router, prefix=_API, responses=_PROBLEMS)
     app.include_router(health.router)
     app.mount("/v1", openai_app)
+    app.state.mcp = McpApp(factory, connections=connections) if settings.mcp.serve else None
+    if app.state.mcp is not None:
+        app.add_route(MCP_PATH, app.state.mcp, include_in_schema=False)
     install_pages(app, with_demo_page=with_demo_page)
     errors.install(app)
     limits.install(app)
@@ -109,7 +116,8 @@ async def _load_knowledge(factory: Factory) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     factory: Factory = app.state.factory
-    async with aclosing(factory):
+    mcp_app: McpApp | None = app.state.mcp
+    async with aclosing(factory), nullcontext() if mcp_app is None else mcp_app.run():
         await schema.require_current(factory.database)
         await factory.database.check()
         factory.runner.start()

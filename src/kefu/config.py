@@ -16,6 +16,7 @@ from kefu.knowledge.embedding import EmbedderSettings
 from kefu.knowledge.parsers.settings import ParserSettings
 from kefu.knowledge.reader import ReaderSettings
 from kefu.models.settings import ModelSettings
+from kefu.services.mcp.settings import McpSettings
 from kefu.services.source_settings import SourceSettings
 from kefu.services.tokens import random_key, require_strong_key
 from kefu.storage.settings import StorageSettings
@@ -97,6 +98,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
     parser: ParserSettings = Field(default_factory=ParserSettings, description="The reading of files.")
     egress: EgressSettings = Field(default_factory=EgressSettings, description="What is fetched from named addresses.")
     sources: SourceSettings = Field(default_factory=SourceSettings, description="Sources, and files that are sent.")
+    mcp: McpSettings = Field(default_factory=McpSettings, description="The Model Context Protocol.")
 
     @field_validator("allowed_origins")
     @classmethod
@@ -141,6 +143,7 @@ class Settings(StorageSettings, ServerSettings, BaseSettings):
             (ParserSettings, _PREFIX + "PARSER_"),
             (SourceSettings, _PREFIX + "SOURCES_"),
             (EgressSettings, _PREFIX + "EGRESS_"),
+            (McpSettings, _PREFIX + "MCP_"),
         ):
             rows.extend(_to_docs(group, prefix))
         return rows

@@ -22,6 +22,7 @@ from kefu.cli import (
     jobs,
     keys,
     knowledge,
+    mcp,
     openapi,
     own,
     plugins,
@@ -66,6 +67,7 @@ app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(plugins.app, name="plugin")
 app.add_typer(actions.app, name="action")
+app.add_typer(mcp.app, name="mcp")
 app.add_typer(agents.app, name="agent")
 app.command("inbox")(inbox)
 app.add_typer(database.app, name="db")

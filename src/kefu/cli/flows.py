@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
-from kefu.cli.session import AsJson, print_json
+from kefu.cli.session import AsJson, get_workspace, print_json, run
 from kefu.dialogue.flows.findings import Catalogue, Finding
 from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.flows.loading import read_flow_file
 from kefu.dialogue.flows.outline import outline
+from kefu.dialogue.flows.port import ToolFacts
 from kefu.dialogue.flows.tool_files import read_tools
+from kefu.dialogue.tools.gate import to_facts
+from kefu.factory import Factory
 from kefu.plugins.host import PluginHost
 from kefu.services.plugin_flows import catalogue_of
 
@@ -25,12 +28,19 @@ def check(
     tools: Annotated[
         Path | None, typer.Option(help="A file that describes the tools; without it they are not checked.")
     ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Check with the tools of this workspace: of plugins, and of MCP servers.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with flows, by the slot types of kefu and of installed plugins. Exit status 1 when there is an error."""
     types = catalogue_of(PluginHost.discover().plugins).slot_types
-    known = read_tools(tools) if tools is not None else None
-    flows, findings = check_files(paths, Catalogue(tools=known, slot_types=types))
+    known: dict[str, ToolFacts] = {} if workspace is None else run(lambda factory: _tools_of(factory, workspace))
+    described = {} if tools is None else read_tools(tools)
+    is_known = workspace is not None or tools is not None
+    flows, findings = check_files(
+        paths, Catalogue(tools={**known, **described} if is_known else None, slot_types=types)
+    )
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
         names = [{"flow": flow.name, "version": flow.version, "file": flow.file} for flow in flows]
@@ -50,6 +60,13 @@ def show(file: Annotated[Path, typer.Argument(help="A flow file.")], as_json: As
         print_json({"lines": lines})
     else:
         print("\n".join(lines))
+
+
+async def _tools_of(factory: Factory, slug: str) -> dict[str, ToolFacts]:
+    workspace = await get_workspace(factory, slug)
+    await factory.plugin_host.guests.load(workspace.id)
+    guests = {tool.name: to_facts(tool.spec) for tool in factory.plugin_host.guests.tools_of(workspace.id)}
+    return {**guests, **(catalogue_of(factory.plugin_host.plugins).tools or {})}
 
 
 def _print_findings(findings: list[Finding]) -> None:

@@ -21,6 +21,9 @@ class Scope(StrEnum):
     INBOX_READ = "inbox:read"
     INBOX_WRITE = "inbox:write"
     INBOX_ADMIN = "inbox:admin"
+    ASSISTANT_ASK = "assistant:ask"
+    TOOLS_READ = "tools:read"
+    TOOLS_ADMIN = "tools:admin"
 
 
 @dataclass(frozen=True, slots=True)

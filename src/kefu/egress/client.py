@@ -8,7 +8,7 @@ redirect is checked in the same way. There are no cookies, no credentials, and n
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -21,14 +21,14 @@ from kefu import __version__
 from kefu.domain.errors import AddressRefusedError, FetchError, FetchTimeoutError
 from kefu.egress.addresses import Rules, Target, to_target
 from kefu.egress.decoding import ACCEPTED, Body
+from kefu.egress.pinning import Pinned, PinnedNetwork
 from kefu.egress.settings import EgressSettings
+from kefu.egress.transport import PinnedTransport
 
 AGENT = "kefu"
 """The name that robots.txt may give rules to."""
 MEBI = 1024 * 1024
 _MOST_REDIRECTS = 3
-_MOST_TRIES = 3
-"""Addresses of one host that are tried."""
 _CONNECT_S = 10.0
 _READ_S = 15.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -55,15 +55,6 @@ class Fetched:
     content_type: str
     validators: Validators
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """A target, and the checked addresses that it is reached at. ``is_private``: by the operator's word."""
-
-    target: Target
-    addresses: tuple[str, ...]
-    is_private: bool
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -110,6 +101,14 @@ class EgressClient:
         addresses = self._rules.require_all(target, await self._look_up(target))
         return Pinned(target, addresses, self._rules.is_private_but_allowed(target, addresses))
 
+    async def transport(self, url: str, *, max_bytes: int) -> PinnedTransport:
+        """For a client of another library that shall reach only this site, at the address that was checked now.
+
+        ``max_bytes`` bounds each answer. Raises AddressRefusedError, FetchError.
+        """
+        pinned = await self.pin(url)
+        return PinnedTransport(pinned, network=self._network, tls=self._tls, max_bytes=max_bytes)
+
     async def _look_up(self, target: Target) -> Sequence[str]:
         try:
             return [str(ip_address(target.host))]
@@ -135,7 +134,7 @@ class EgressClient:
         target = pinned.target
         async with (
             httpcore2.AsyncConnectionPool(
-                ssl_context=self._tls, max_connections=1, network_backend=_PinnedNetwork(pinned, self._network)
+                ssl_context=self._tls, max_connections=1, network_backend=PinnedNetwork(pinned, self._network)
             ) as pool,
             pool.stream(
                 "GET",
@@ -158,41 +157,6 @@ class EgressClient:
                 validators=Validators(_kept(headers.get(b"etag")), _kept(headers.get(b"last-modified"))),
                 body=body.finish(),
             )
-
-
-class _PinnedNetwork(httpcore2.AsyncNetworkBackend):
-    """Connects to the addresses that were checked, whatever the host is called."""
-
-    def __init__(self, pinned: Pinned, network: httpcore2.AsyncNetworkBackend) -> None:
-        self._pinned = pinned
-        self._network = network
-
-    async def connect_tcp(  # noqa: PLR0917 - the library's signature
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        failure: Exception = httpcore2.ConnectError()
-        for address in self._pinned.addresses[:_MOST_TRIES]:
-            try:
-                return await self._network.connect_tcp(address, self._pinned.target.port, timeout=timeout)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        raise httpcore2.ConnectError("a socket file is no address")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 def _next(target: Target, location: str) -> str:

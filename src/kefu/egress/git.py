@@ -25,7 +25,8 @@ from kefu.domain.errors import (
     GitMissingError,
     InvalidInputError,
 )
-from kefu.egress.client import MEBI, EgressClient, Pinned
+from kefu.egress.client import MEBI, EgressClient
+from kefu.egress.pinning import Pinned
 
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
 _COMMIT = re.compile(r"([0-9a-f]{40,64})\t")

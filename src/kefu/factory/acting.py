@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.tools.gate import Gate
 from kefu.factory.knowledge import KnowledgeParts
 from kefu.services.abilities import AbilityService
@@ -11,6 +12,7 @@ from kefu.services.flow_training import FlowClassifiers
 from kefu.services.intent_corrections import IntentCorrections
 from kefu.services.intent_serving import IntentServing
 from kefu.services.intents import IntentService
+from kefu.services.mcp.servers import McpService
 from kefu.services.plugin_flows import PluginFlows
 from kefu.services.plugin_work.enabling import PluginService
 from kefu.services.plugin_work.jobs import PluginSchedule
@@ -39,6 +41,16 @@ class ActingParts(KnowledgeParts):
     @cached_property
     def flow_classifiers(self) -> FlowClassifiers:
         return FlowClassifiers(self.settings.intents_dir or self.settings.data_dir / "intents", embedder=self.embedder)
+
+    @cached_property
+    def mcp(self) -> McpService:
+        return McpService(
+            self.database,
+            host=self.plugin_host,
+            toolbox=self.mcp_toolbox,
+            guard=InputGuard.load(),
+            clock=self.clock,
+        )
 
     @cached_property
     def abilities(self) -> AbilityService:

@@ -8,6 +8,7 @@ from kefu.demo.orders.plugin import make_plugin
 from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.domain.conversation import Language
+from kefu.egress.client import EgressClient
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder, create_embedder
@@ -19,6 +20,8 @@ from kefu.plugins.host import PluginHost
 from kefu.services.access import AccessService
 from kefu.services.delivery import DeliveryService
 from kefu.services.jobs import JobService
+from kefu.services.mcp.settings import read_servers
+from kefu.services.mcp.toolbox import McpToolbox
 from kefu.services.plugin_work.calling import PluginCaller
 from kefu.services.plugin_work.tables import PluginTables
 from kefu.services.setup import SetupService
@@ -65,6 +68,7 @@ class Foundation:
             self.settings.redis_url,
             messages_per_minute=self.settings.messages_per_minute,
             visitors_per_minute=self.settings.visitors_per_minute,
+            calls_per_minute=self.settings.mcp.calls_per_minute,
         )
 
     @cached_property
@@ -113,7 +117,19 @@ class Foundation:
         demo = make_plugin(self.settings.data_dir / "demo" / "deeds.jsonl")
         host = self._plugin_host or PluginHost.discover(builtin=[demo])
         host.keep_tables(self.plugin_tables.of)
+        host.guests.invite(self.mcp_toolbox.plugins_of)
         return host
+
+    @cached_property
+    def mcp_toolbox(self) -> McpToolbox:
+        settings = self.settings.mcp
+        return McpToolbox(
+            self.database,
+            egress=EgressClient(self.settings.egress),
+            configured=read_servers(settings.servers_file),
+            max_bytes=settings.result_kib * 1024,
+            clock=self.clock,
+        )
 
     @cached_property
     def plugin_tables(self) -> PluginTables:

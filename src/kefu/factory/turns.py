@@ -31,6 +31,7 @@ from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
 from kefu.services.explaining import ExplainingService
+from kefu.services.mcp.assistant import AssistantTools
 from kefu.services.plugin_work.channels import ChannelService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
@@ -140,6 +141,12 @@ class TurnParts(ActingParts):
     def chat_completions(self) -> ChatCompletionService:
         return ChatCompletionService(
             self.database, visitors=self.visitors, receiving=self.receiving, replies=self.replies, clock=self.clock
+        )
+
+    @cached_property
+    def assistant_tools(self) -> AssistantTools:
+        return AssistantTools(
+            self.database, chat=self.chat_completions, knowledge=self.knowledge, limits=self.limits, clock=self.clock
         )
 
     @cached_property

@@ -36,6 +36,7 @@ _CLOSED_IN_ORDER = (
     "intent_serving",
     "job_runner",
     "outbox",
+    "mcp_toolbox",
     "plugin_host",
 )
 _CLOSED_LAST = ("model", "knowledge", "limits", "bus", "database")

@@ -15,6 +15,7 @@ from kefu.domain.plugin_tables import to_tables
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.plugins.errors import PluginError
+from kefu.plugins.guests import Guests
 from kefu.plugins.isolation import PluginFailure, PluginThread
 from kefu.plugins.manifest import Plugin
 from kefu.plugins.models import PluginSettings
@@ -57,6 +58,7 @@ class PluginHost:
         self.broken: tuple[BrokenPlugin, ...] = tuple(broken)
         for plugin in plugins:
             self._admit(plugin)
+        self.guests = Guests()
         self._threads: dict[tuple[str, Lane], PluginThread] = {}
         self._tables_of: TablesOf | None = None
 
@@ -77,13 +79,21 @@ class PluginHost:
 
     def get_plugin(self, name: str) -> Plugin:
         """Raises NotFoundError."""
-        if name not in self._plugins:
+        plugin = self._plugins.get(name) or self.guests.find_plugin(name)
+        if plugin is None:
             raise NotFoundError("plugin", name)
-        return self._plugins[name]
+        return plugin
 
-    def find_tool(self, name: str) -> tuple[Plugin, Tool] | None:
-        """A tool with the plugin that brings it."""
-        return self._tools.get(name)
+    def find_tool(self, name: str, *, workspace_id: str | None = None) -> tuple[Plugin, Tool] | None:
+        """A tool with the plugin that brings it; with a workspace also one of its guests."""
+        found = self._tools.get(name)
+        return found or (None if workspace_id is None else self.guests.find_tool(name, workspace_id=workspace_id))
+
+    async def look_for_tool(self, name: str, *, workspace_id: str) -> tuple[Plugin, Tool] | None:
+        """As ``find_tool``; one that is not known is looked for: another process may have given it to the workspace."""
+        if self.find_tool(name, workspace_id=workspace_id) is None:
+            await self.guests.load(workspace_id)
+        return self.find_tool(name, workspace_id=workspace_id)
 
     def find_plugin(self, name: str) -> Plugin | None:
         return self._plugins.get(name)

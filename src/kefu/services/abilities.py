@@ -159,6 +159,7 @@ class AbilityService:
         if known is not None and known.fingerprint == fingerprint:
             self._known[workspace_id] = replace(known, looked_at=self._clock.monotonic(), version=version)
             return known.abilities
+        await self._host.guests.load(workspace_id)
         abilities, extensions = await self._make(workspace_id, states), self._flows.extensions_of(states)
         self._known[workspace_id] = _Known(self._clock.monotonic(), fingerprint, version, abilities, extensions)
         return abilities

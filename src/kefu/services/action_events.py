@@ -36,7 +36,7 @@ class Told(StrEnum):
 
 def outcome_of(entry: LedgerEntry, host: PluginHost) -> Recorded:
     """``tool_called`` with how the write stands now; facts as its tool names them, nothing hidden."""
-    found, result = host.find_tool(entry.tool), to_result(entry)
+    found, result = host.find_tool(entry.tool, workspace_id=entry.workspace_id), to_result(entry)
     named = () if found is None else found[1].spec.facts
     facts: JsonObject = {name: result.value[name] for name in named if name in result.value}
     return called(

@@ -111,6 +111,7 @@ class ActionService:
         async with self._database.read(workspace_id) as unit:
             found = await unit.pending_actions.list_newest(states, limit=limit)
             contacts = {one: await unit.contacts.find(one) for one in {action.contact_id for action in found}}
+        await self._know(workspace_id, {action.tool for action in found})
         return [self._view(action, contacts[action.contact_id]) for action in found]
 
     async def list_writes(
@@ -119,6 +120,7 @@ class ActionService:
         """Rows of the ledger, the newest first."""
         async with self._database.read(workspace_id) as unit:
             found = await unit.tool_ledger.list_newest(statuses, limit=limit)
+        await self._know(workspace_id, {entry.tool for entry in found})
         return [self._view_write(entry) for entry in found]
 
     async def find_file(self, workspace_id: str, action_id: str, *, language: Language) -> ActionFile:
@@ -297,16 +299,20 @@ class ActionService:
         conversation = await unit.conversations.lock(conversation_id)
         return await append_told(unit, conversation, [fact], told, strings=self._strings, at=self._clock.now())
 
+    async def _know(self, workspace_id: str, tools: Collection[str]) -> None:
+        for tool in tools:
+            await self._host.look_for_tool(tool, workspace_id=workspace_id)
+
     def _view(self, action: PendingAction, contact: Contact | None = None) -> ActionView:
         customer = None if contact is None else contact.external_id
-        return ActionView(self._shown(action.tool, action.arguments), action, customer)
+        return ActionView(self._shown(action.workspace_id, action.tool, action.arguments), action, customer)
 
     def _view_write(self, entry: LedgerEntry) -> WriteView:
-        return WriteView(self._shown(entry.tool, entry.arguments), entry)
+        return WriteView(self._shown(entry.workspace_id, entry.tool, entry.arguments), entry)
 
-    def _shown(self, tool: str, arguments: JsonObject) -> JsonObject:
+    def _shown(self, workspace_id: str, tool: str, arguments: JsonObject) -> JsonObject:
         """Without hidden fields; nothing of a tool that is not here to say which those are."""
-        found = self._host.find_tool(tool)
+        found = self._host.find_tool(tool, workspace_id=workspace_id)
         hidden = arguments.keys() if found is None else found[1].spec.hide
         return {name: value for name, value in arguments.items() if name not in hidden}
 

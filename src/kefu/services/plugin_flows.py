@@ -1,6 +1,7 @@
 """What the plugins that a workspace has switched on bring to its turns: flows with their settings, types, guards."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -9,8 +10,10 @@ from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.flows.findings import Catalogue
 from kefu.dialogue.flows.lint import check_files
 from kefu.dialogue.tools.gate import to_facts
+from kefu.dialogue.tools.results import ToolFacts
 from kefu.domain.action import PluginState
 from kefu.domain.errors import InvalidInputError
+from kefu.kit.canonical import sha256_of
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import PluginHost
 from kefu.plugins.manifest import Plugin
@@ -24,7 +27,7 @@ class PluginFlows:
 
     def __init__(self, host: PluginHost) -> None:
         self._host = host
-        self._loaded: dict[str, Mapping[str, Flow]] = {}
+        self._loaded: dict[tuple[str, str], Mapping[str, Flow]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -32,13 +35,18 @@ class PluginFlows:
         return not any(plugin.flows is not None or _extends(plugin) for plugin in self._host.plugins)
 
     def of(self, states: Iterable[PluginState]) -> tuple[dict[str, Flow], JsonObject]:
-        """Of the enabled ones among ``states``: flows by name (of two with one name the first), and their settings."""
+        """Of the enabled ones among ``states``: flows by name (of two with one name the first), and their settings.
+
+        Flows may name tools of the workspace's guests, as those were last loaded.
+        """
         flows: dict[str, Flow] = {}
         policy: JsonObject = {}
         for state in states:
             plugin = self._host.find_plugin(state.plugin)
             if plugin is not None and state.is_enabled:
-                flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
+                flows |= {
+                    name: flow for name, flow in self._flows_of(plugin, state.workspace_id).items() if name not in flows
+                }
                 policy |= self._policy_of(plugin, state)
         return flows, policy
 
@@ -51,16 +59,20 @@ class PluginFlows:
                 enabled.append(Enabled(plugin, self._settings_of(plugin, state)))
         return Extensions(self._host, tuple(enabled)) if enabled else None
 
-    def _flows_of(self, plugin: Plugin) -> Mapping[str, Flow]:
+    def _flows_of(self, plugin: Plugin, workspace_id: str) -> Mapping[str, Flow]:
         if plugin.flows is None:
             return {}
-        if plugin.name not in self._loaded:
-            self._loaded[plugin.name] = self._load(plugin)
-        return self._loaded[plugin.name]
+        guests = {tool.name: to_facts(tool.spec) for tool in self._host.guests.tools_of(workspace_id)}
+        known = {name: [one.arguments, one.effect, *one.facts, *one.codes] for name, one in guests.items()}
+        key = plugin.name, sha256_of(known)
+        if key not in self._loaded:
+            self._loaded[key] = self._load(plugin, guests)
+        return self._loaded[key]
 
-    def _load(self, plugin: Plugin) -> Mapping[str, Flow]:
+    def _load(self, plugin: Plugin, guests: Mapping[str, ToolFacts]) -> Mapping[str, Flow]:
         """The flows of a plugin that have no error; what is wrong with the others is logged for who runs the server."""
-        catalogue = catalogue_of(self._host.plugins)
+        installed = catalogue_of(self._host.plugins)
+        catalogue = replace(installed, tools={**guests, **(installed.tools or {})})
         flows, findings = check_files([plugin.flows] if plugin.flows is not None else [], catalogue)
         wrong = [finding for finding in findings if finding.severity == "error"]
         for finding in wrong:

@@ -35,6 +35,10 @@ class PluginStateRepository(Repository):
         }
         await self._add(_ADD, row)
 
+    async def remove(self, plugin: str) -> None:
+        """As if nothing had ever been said of it."""
+        await self._execute(_REMOVE, of_plugin=plugin)
+
 
 def _to_state(row: Row[tuple[object, ...]]) -> PluginState:
     return PluginState(

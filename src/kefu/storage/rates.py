@@ -46,14 +46,16 @@ class RateLimits:
     While Redis is away each process counts for itself: a limit that is too wide beats a refused customer.
     """
 
-    def __init__(self, redis_url: str, *, messages_per_minute: int, visitors_per_minute: int) -> None:
+    def __init__(
+        self, redis_url: str, *, messages_per_minute: int, visitors_per_minute: int, calls_per_minute: int = 120
+    ) -> None:
         self._redis: MovingWindowRateLimiter | None = None
         self._pool: ConnectionPool | None = None
         if redis_url:
             # ``limits`` never closes a pool that it opened itself.
             self._pool = ConnectionPool.from_url(redis_url)
             self._redis = _limiter_on(self._pool, redis_url)
-        self._limits = {"message": messages_per_minute, "visitor": visitors_per_minute}
+        self._limits = {"message": messages_per_minute, "visitor": visitors_per_minute, "call": calls_per_minute}
         self._local = {kind: LocalWindow(limit) for kind, limit in self._limits.items()}
 
     async def hit_message(self, contact_id: str) -> float | None:
@@ -61,6 +63,10 @@ class RateLimits:
 
     async def hit_visitor(self, address: str) -> float | None:
         return await self._hit("visitor", address)
+
+    async def hit_call(self, key_id: str) -> float | None:
+        """A call of one of kefu's own tools, by an API key."""
+        return await self._hit("call", key_id)
 
     async def aclose(self) -> None:
         """Close the connections to Redis."""

@@ -25,6 +25,7 @@ from kefu.storage.intent_examples import IntentExampleRepository
 from kefu.storage.intent_models import IntentModelRepository
 from kefu.storage.jobs import JobRepository
 from kefu.storage.knowledge_findings import KnowledgeFindingRepository
+from kefu.storage.mcp_servers import McpServerRepository
 from kefu.storage.messages import MessageRepository
 from kefu.storage.outbox import OutboxRepository
 from kefu.storage.pending_actions import PendingActionRepository
@@ -75,6 +76,7 @@ class Unit:
         self.pending_actions = PendingActionRepository(connection, workspace_id=workspace_id, clock=clock)
         self.tool_ledger = ToolLedgerRepository(connection, workspace_id=workspace_id, clock=clock)
         self.plugin_states = PluginStateRepository(connection, workspace_id=workspace_id, clock=clock)
+        self.mcp_servers = McpServerRepository(connection, workspace_id=workspace_id, clock=clock)
         self.intent_examples = IntentExampleRepository(connection, workspace_id=workspace_id, clock=clock)
         self.intent_models = IntentModelRepository(connection, workspace_id=workspace_id, clock=clock)
         self.agents = AgentRepository(connection, workspace_id=workspace_id, clock=clock)

@@ -70,7 +70,7 @@ class Admission:
 
     async def admit(self, turn: GateTurn, name: str, arguments: JsonObject, *, effect: Effect) -> Admitted:
         """The checks that no plugin's code takes part in. Raises RefusedError."""
-        found = self._host.find_tool(name)
+        found = await self._host.look_for_tool(name, workspace_id=turn.workspace_id)
         if found is None:
             raise RefusedError(Refusal.UNKNOWN_TOOL, "no plugin brings it")
         plugin, tool = found

@@ -87,7 +87,7 @@ class TurnTools:
 
     def describe(self, tool: str) -> ToolFacts | None:
         """What is known of a tool, whether the workspace uses it or not; None when no plugin brings it."""
-        found = self._host.find_tool(tool)
+        found = self._host.find_tool(tool, workspace_id=self._turn.workspace_id)
         return None if found is None else to_facts(found[1].spec)
 
     async def read(self, tool: str, arguments: JsonObject) -> ToolResult:
@@ -124,7 +124,7 @@ class TurnTools:
     async def compensate(self, key: str) -> ToolResult | Pending:
         """Undo the write that was done under the ledger's ``key``, by the tool that its tool names, through this gate."""
         entry = await self._ledger.find_entry(self._turn.workspace_id, key)
-        found = None if entry is None else self._host.find_tool(entry.tool)
+        found = None if entry is None else self._host.find_tool(entry.tool, workspace_id=entry.workspace_id)
         if entry is None or found is None or entry.contact_id != self._turn.contact.id:
             return self._refuse("", RefusedError(Refusal.NOT_COMPENSABLE, "there is no such write"))
         plugin, tool = found

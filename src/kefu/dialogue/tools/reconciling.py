@@ -47,7 +47,7 @@ class Reconciler:
 
     async def _recall(self, entry: LedgerEntry) -> Admitted | None:
         """The call as it was, also when the workspace has switched its plugin off since; None when it fits no more."""
-        found = self._host.find_tool(entry.tool)
+        found = await self._host.look_for_tool(entry.tool, workspace_id=entry.workspace_id)
         if found is None:
             return None
         plugin, tool = found

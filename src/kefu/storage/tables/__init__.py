@@ -19,6 +19,7 @@ from kefu.storage.tables.graph import graph_edges, graph_entities, graph_reading
 from kefu.storage.tables.improving import gap_clusters, knowledge_findings
 from kefu.storage.tables.intents import intent_examples, intent_model_parts, intent_models
 from kefu.storage.tables.knowledge import chunks, documents, gaps, terms
+from kefu.storage.tables.mcp import mcp_servers, mcp_tools
 from kefu.storage.tables.plugins import channel_threads, plugin_schedules, plugin_schemas
 from kefu.storage.tables.policies import answer_policies
 from kefu.storage.tables.sources import source_items, sources, upload_parts, uploads
@@ -51,6 +52,8 @@ __all__ = [
     "intent_models",
     "jobs",
     "knowledge_findings",
+    "mcp_servers",
+    "mcp_tools",
     "messages",
     "metadata",
     "outbox",

@@ -1561,6 +1561,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mcp/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Mcp Servers */
+        get: operations["list_mcp_servers_api_v1_mcp_servers_get"];
+        put?: never;
+        /** Add Mcp Server */
+        post: operations["add_mcp_server_api_v1_mcp_servers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp/servers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Mcp Server */
+        get: operations["get_mcp_server_api_v1_mcp_servers__name__get"];
+        put?: never;
+        post?: never;
+        /** Remove Mcp Server */
+        delete: operations["remove_mcp_server_api_v1_mcp_servers__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp/servers/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Mcp Server
+         * @description List its tools now. What is not as it was accepted is closed.
+         */
+        post: operations["check_mcp_server_api_v1_mcp_servers__name__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp/servers/{name}/tools/{tool}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Mcp Tool
+         * @description Open a tool by these terms, as it was when it was looked at.
+         */
+        post: operations["accept_mcp_tool_api_v1_mcp_servers__name__tools__tool__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp/servers/{name}/tools/{tool}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Mcp Tool
+         * @description Let it not be called until it is accepted again.
+         */
+        post: operations["close_mcp_tool_api_v1_mcp_servers__name__tools__tool__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/turns/{turn_id}/trace": {
         parameters: {
             query?: never;
@@ -1871,6 +1967,12 @@ export interface components {
             valid_until?: string | null;
         };
         /**
+         * AuthLevel
+         * @description How sure we are who a contact is; each level includes those before it.
+         * @enum {string}
+         */
+        AuthLevel: "anonymous" | "identified" | "verified";
+        /**
          * Author
          * @enum {string}
          */
@@ -1886,6 +1988,12 @@ export interface components {
             /** Right */
             right: number;
         };
+        /**
+         * BoundTo
+         * @description What kefu itself puts into an argument; neither the model nor the customer ever sets it.
+         * @enum {string}
+         */
+        BoundTo: "contact" | "key";
         /**
          * CalibrationReportBody
          * @description ``repeated``: questions that only said again what another one says; they were left out.
@@ -3136,6 +3244,169 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * McpAcceptRequest
+         * @description By which terms a tool may be called. ``fingerprint``: of the description that was looked at.
+         */
+        McpAcceptRequest: {
+            /** @default identified */
+            auth: components["schemas"]["AuthLevel"];
+            /**
+             * Bind
+             * @description Arguments that kefu sets: the contact's external id, or the write's key.
+             */
+            bind?: {
+                [key: string]: components["schemas"]["BoundTo"];
+            };
+            /**
+             * Confirm
+             * @default always
+             * @enum {string}
+             */
+            confirm: "always" | "never";
+            /**
+             * Effect
+             * @default write
+             * @enum {string}
+             */
+            effect: "read" | "write";
+            /**
+             * Errors Mean Not Done
+             * @default false
+             */
+            errors_mean_not_done: boolean;
+            /** Facts */
+            facts?: string[];
+            /** Fingerprint */
+            fingerprint: string;
+            /** Hide */
+            hide?: string[];
+            /**
+             * Is Shared
+             * @description What it reads or does is nobody's own.
+             * @default false
+             */
+            is_shared: boolean;
+            /**
+             * Seconds
+             * @default 8
+             */
+            seconds: number;
+        };
+        /**
+         * McpDefinitionBody
+         * @description What the server says of a tool: the words of a stranger. ``arguments`` and ``result`` are JSON Schemas.
+         */
+        McpDefinitionBody: {
+            /** Annotations */
+            annotations: {
+                [key: string]: unknown;
+            };
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Description */
+            description: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** McpServerListResponse */
+        McpServerListResponse: {
+            /** Servers */
+            servers: components["schemas"]["McpServerResponse"][];
+        };
+        /**
+         * McpServerRequest
+         * @description ``url`` empty: the server of this name in the operator's file, which alone names programs and credentials.
+         */
+        McpServerRequest: {
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * McpServerResponse
+         * @description ``problem``: why its tools could not be listed the last time. ``url`` empty: it is one of the operator's file.
+         */
+        McpServerResponse: {
+            /** Checked At */
+            checked_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Tools */
+            tools: components["schemas"]["McpToolResponse"][];
+            /** Url */
+            url: string;
+        };
+        /** McpTermsBody */
+        McpTermsBody: {
+            auth: components["schemas"]["AuthLevel"];
+            /** Bind */
+            bind: {
+                [key: string]: components["schemas"]["BoundTo"];
+            };
+            /** Confirm */
+            confirm: string;
+            /** Effect */
+            effect: string;
+            /** Errors Mean Not Done */
+            errors_mean_not_done: boolean;
+            /** Facts */
+            facts: string[];
+            /** Hide */
+            hide: string[];
+            /** Is Shared */
+            is_shared: boolean;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * McpToolResponse
+         * @description ``tool`` is what flows call it by; ``accepted`` is what was said yes to, when that is not ``found`` any more.
+         */
+        McpToolResponse: {
+            accepted: components["schemas"]["McpDefinitionBody"] | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            found: components["schemas"]["McpDefinitionBody"];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["McpToolState"];
+            terms: components["schemas"]["McpTermsBody"] | null;
+            /** Tool */
+            tool: string | null;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * McpToolState
+         * @description Only an accepted tool can be called.
+         * @enum {string}
+         */
+        McpToolState: "new" | "accepted" | "changed" | "gone" | "unsupported";
         /** MessageBody */
         MessageBody: {
             /** Attachments */
@@ -3219,6 +3490,82 @@ export interface components {
             text: string;
         };
         /**
+         * OrderCard
+         * @description An order with its articles.
+         */
+        OrderCard: {
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "order";
+            /** Lines */
+            lines?: components["schemas"]["OrderLine"][];
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /** Status */
+            status: string;
+            total?: components["schemas"]["Price"] | null;
+        };
+        /** OrderLine */
+        OrderLine: {
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Image
+             * @default
+             */
+            image: string;
+            price?: components["schemas"]["Price"] | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Parcel
+         * @description Where a parcel is, the newest step first.
+         */
+        Parcel: {
+            /**
+             * Carrier
+             * @default
+             */
+            carrier: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "parcel";
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /** Number */
+            number: string;
+            /** Status */
+            status: string;
+            /** Steps */
+            steps?: components["schemas"]["ParcelStep"][];
+        };
+        /** ParcelStep */
+        ParcelStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * PartKind
          * @enum {string}
          */
@@ -3258,6 +3605,16 @@ export interface components {
          * @enum {string}
          */
         Policy: "vulnerable" | "injury" | "fraud" | "legal";
+        /** Price */
+        Price: {
+            /** Amount */
+            amount: string;
+            /**
+             * Currency
+             * @default CNY
+             */
+            currency: string;
+        };
         /**
          * Problem
          * @description RFC 9457 with a stable ``code``.
@@ -3284,6 +3641,50 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Product
+         * @description One product.
+         */
+        Product: {
+            /** Id */
+            id: string;
+            /**
+             * Image
+             * @default
+             */
+            image: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "product";
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            price?: components["schemas"]["Price"] | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Products
+         * @description Several products side by side.
+         */
+        Products: {
+            /** Items */
+            items: components["schemas"]["Product"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "products";
         };
         /**
          * ProfileResponse
@@ -3389,6 +3790,8 @@ export interface components {
         };
         /** ReplyBody */
         ReplyBody: {
+            /** Cards */
+            cards?: (components["schemas"]["Product"] | components["schemas"]["Products"] | components["schemas"]["OrderCard"] | components["schemas"]["Parcel"] | components["schemas"]["TableCard"])[];
             /** Citations */
             citations: components["schemas"]["CitationBody"][];
             /** Confidence */
@@ -3675,6 +4078,26 @@ export interface components {
             asked: string[];
             /** Found */
             found: string[];
+        };
+        /**
+         * TableCard
+         * @description A small table, such as sizes or a comparison.
+         */
+        TableCard: {
+            /** Columns */
+            columns: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
+            /** Rows */
+            rows: string[][];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
         };
         /** TeamListResponse */
         TeamListResponse: {
@@ -8296,6 +8719,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mcp_servers_api_v1_mcp_servers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerListResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_mcp_server_api_v1_mcp_servers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["McpServerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mcp_server_api_v1_mcp_servers__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_mcp_server_api_v1_mcp_servers__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_mcp_server_api_v1_mcp_servers__name__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_mcp_tool_api_v1_mcp_servers__name__tools__tool__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["McpAcceptRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerResponse"];
+                };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_mcp_tool_api_v1_mcp_servers__name__tools__tool__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerResponse"];
                 };
             };
             /** @description The request does not fit */

@@ -1,13 +1,13 @@
 """Plugins: their own tables, what is due, who writes over their channels
 
-Revision: 0017, follows: 0014.
+Revision: 0017, follows: 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
