@@ -18,8 +18,8 @@ from kefu.plugins.context import ToolContact
 from kefu.services.tool_ledger import StoredLedger
 from tests.services.test_tool_ledger import entry_of
 from tests.support.desk import DeskAgent, agent_of
+from tests.support.keyboard import type_at_desk
 from tests.support.live import Live, Visitor, live_server
-from tests.support.typing import type_at_desk
 from tests.support.waiting import eventually
 from tests.support.writes import Books
 
