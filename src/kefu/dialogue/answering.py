@@ -151,8 +151,8 @@ class Answering:
                     async with aclosing(self._answer(query, work, is_left_over=is_left_over)) as batches:
                         async for batch in batches:
                             if any(said.kind is DeltaKind.MODEL for said in batch):
-                                outcome.count((*ready, *batch))
-                                yield (*ready, *batch)  # a model's next sentence may take long: send what is there
+                                # A model's next sentence may take long: send what is there.
+                                yield outcome.sent((*ready, *batch))
                                 ready = []
                             else:
                                 ready.extend(batch)
@@ -165,8 +165,7 @@ class Answering:
             ready.extend(await self._act(acting, work))
         ready.extend(await self._follow_up(work))
         ready.extend(self._ask_about_profile(work))
-        outcome.count(ready)
-        yield (*ready, self._finish(work))
+        yield (*outcome.sent(ready), self._finish(work))
 
     def _remember(self, work: _Work) -> list[TurnEvent]:
         """What the profile has to say since it was last asked, each a paragraph."""

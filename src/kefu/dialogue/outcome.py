@@ -33,8 +33,11 @@ class Outcome:
     withdrawn: tuple[str, ...] = ()
     """Pending actions that were taken back."""
 
-    def count(self, events: Iterable[TurnEvent]) -> None:
-        self.kinds.update(event.kind.value for event in events if isinstance(event, Said))
+    def sent(self, events: Iterable[TurnEvent]) -> tuple[TurnEvent, ...]:
+        """The events as a batch, counted."""
+        batch = tuple(events)
+        self.kinds.update(event.kind.value for event in batch if isinstance(event, Said))
+        return batch
 
     def decide(self, decision: Decision) -> None:
         """An answer outranks an abstention beside it; the first decision of equals stays."""

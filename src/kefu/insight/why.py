@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from kefu.domain.conversation import Language
 from kefu.domain.trace import Stage
 from kefu.domain.turn import TurnState
+from kefu.insight.answer_words import AnswerWords
 from kefu.insight.stage_words import StageWords, Step
 from kefu.insight.tool_words import ToolWords
 from kefu.kit.jsonvalue import JsonObject, as_list, as_object
@@ -35,6 +36,7 @@ class Explainer:
     def _teller(self, language: Language, titles: JsonObject) -> Tell:
         words = StageWords(self._strings, language, titles)
         tools = ToolWords(self._strings, language)
+        answers = AnswerWords(self._strings, language)
         tellers: dict[Stage, Tell] = {
             Stage.NORMALISE: words.normalise,
             Stage.MODE: words.mode,
@@ -43,10 +45,10 @@ class Explainer:
             Stage.RECOGNISE: words.recognise,
             Stage.PROPOSE: words.propose,
             Stage.PROCESS: words.process,
-            Stage.UNDERSTAND: words.understand,
-            Stage.RETRIEVE: words.retrieve,
-            Stage.MODEL: words.model,
-            Stage.COMPOSE: words.compose,
+            Stage.UNDERSTAND: answers.understand,
+            Stage.RETRIEVE: answers.retrieve,
+            Stage.MODEL: answers.model,
+            Stage.COMPOSE: answers.compose,
             Stage.GATE: tools.gate,
             Stage.EVALUATE: words.evaluate,
             Stage.HANDOFF: words.handoff,
