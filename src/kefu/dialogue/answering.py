@@ -29,7 +29,7 @@ from kefu.dialogue.memory.known import past_of
 from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
 from kefu.dialogue.processing import OFFER_HANDOFF
-from kefu.dialogue.propose.merge import LEFT_OVER
+from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
