@@ -31,7 +31,7 @@ from kefu.dialogue.outcome import Outcome
 from kefu.dialogue.outlook import tell_place, tell_queued
 from kefu.dialogue.ports import Look, Ports
 from kefu.dialogue.processing import OFFER_HANDOFF
-from kefu.dialogue.propose.merge import LEFT_OVER
+from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_said, trace_understanding

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from kefu.dialogue.commands import (
     Action,
     Affirm,
-    AskKB,
     Cancel,
     CannotHandle,
     Clarify,
@@ -23,9 +22,9 @@ from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.amended import find_amended, find_undone
 from kefu.dialogue.propose.clauses import Clause, cut_at_spaces, split_clauses
 from kefu.dialogue.propose.going_ahead import read_go_ahead
+from kefu.dialogue.propose.left_over import to_questions
 from kefu.dialogue.propose.mentions import read_mentions
 from kefu.dialogue.propose.opened import read_left_over, read_opened, read_pressed
-from kefu.dialogue.propose.questions import continues, leans
 from kefu.dialogue.propose.reading import Place, Placed, Reading
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
@@ -36,12 +35,9 @@ from kefu.domain.conversation import Message
 from kefu.domain.profile import AllowedFact
 from kefu.kit.text import normalise
 
-MAX_QUESTIONS = 3
 _LONGEST_WORDS = 1_000
 _BARE_CANCEL = frozenset({"取消", "cancel"})
 """After a yes in a message before, these alone take it back, also where something is to be cancelled."""
-ASKED, LEFT_OVER = "residual_question", "residual_statement"
-"""Rules of questions of the customer's own, and of words that nothing else explains."""
 _MOST_OF = 0.6
 """Share of a clause that an answer takes up."""
 _CHOICES: dict[str, Action] = {
@@ -114,16 +110,12 @@ class Proposer:
                 self._read(said, situation, draft, allowed)
         if situation is not None:
             _fill_started(draft, situation)
-        draft.commands.extend(_to_questions(draft.residual, heard))
+        draft.commands.extend(to_questions(draft.residual, heard))
         return tuple(_with_words(command, heard, situation) for command in draft.commands) or (_nothing(),)
 
     def _read(self, said: Placed, situation: Situation | None, draft: _Draft, allowed: tuple[AllowedFact, ...]) -> None:
         draft.read.append(said)
-        clauses = split_clauses(said.message, said.number)
-        is_busy = situation is not None and (situation.is_busy or bool(draft.started))
-        units = [
-            unit for clause in clauses for unit in self._cut(clause, said, situation, is_busy=is_busy, allowed=allowed)
-        ]
+        units = self._units(said, situation, draft, allowed)
         reading = Reading() if situation is None else _read_slots(said, situation)
         if situation is not None and draft.has_affirmed:
             reading = reading.without(_place(clause) for clause, _ in units if _says_again(clause, situation))
@@ -133,33 +125,31 @@ class Proposer:
             if _is_control(rule) and not _is_answer(clause, reading, situation, has_affirmed=draft.has_affirmed)
         ]
         reading = reading.without(_place(clause) for clause in controls)
-        cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
-        is_correcting = bool(draft.started) and takes_back(said.text.text)
-        asked = [clause for clause, rule in units if rule is None and not is_correcting]
-        wishes = {} if situation is None else find_wishes(asked, said, reading, situation, has_cancelled=cancelled)
-        if situation is not None and not draft.started:
-            wishes |= find_amended(asked, wishes, said, situation)
+        wishes = _find_wishes(units, said, reading, situation, draft=draft)
         reading = reading.without(_place(clause) for clause, found in wishes.items() if found is not None)
         draft.commands.extend(reading.commands)
         left: list[Clause] = []
         for clause, rule in units:
-            if clause in wishes:
-                found = wishes[clause]
-            elif clause not in controls and (_is_control(rule) or _is_explained(clause, said, reading)):
+            is_settled = clause in wishes or clause in controls
+            if not is_settled and (_is_control(rule) or _is_explained(clause, said, reading)):
                 continue
-            elif rule is None:
-                left.append(_without_read(clause, said, reading))
-                continue
-            else:
-                found = rule
+            found = wishes.get(clause, rule)
             if found is not None:
                 draft.add(found, situation)
+            elif clause not in wishes:
+                left.append(_without_read(clause, said, reading))
         if situation is not None and not draft.has_text and not controls:
-            more = read_left_over(left, said, situation)
-            draft.has_text = bool(more.commands)
-            draft.commands.extend(more.commands)
-            left = [clause for clause in left if not _is_explained(clause, said, more)]
+            left = _take_text(left, said, situation, draft)
         draft.residual.extend(left)
+
+    def _units(
+        self, said: Placed, situation: Situation | None, draft: _Draft, allowed: tuple[AllowedFact, ...]
+    ) -> list[tuple[Clause, Command | None]]:
+        """The clauses of a message, each with the rule that it falls under."""
+        is_busy = situation is not None and (situation.is_busy or bool(draft.started))
+        clauses = split_clauses(said.message, said.number)
+        cut = (self._cut(clause, said, situation, is_busy=is_busy, allowed=allowed) for clause in clauses)
+        return [unit for units in cut for unit in units]
 
     def _cut(
         self,
@@ -187,6 +177,31 @@ class Proposer:
             len(pieces) > 1 and not has_wish([clause], situation) and has_wish([one for one, _ in pieces], situation)
         )
         return pieces if is_cut else [(one, None) for one in cut_wishes(clause, said, situation)]
+
+
+def _find_wishes(
+    units: list[tuple[Clause, Command | None]],
+    said: Placed,
+    reading: Reading,
+    situation: Situation | None,
+    *,
+    draft: _Draft,
+) -> dict[Clause, Command | None]:
+    """What the clauses without a rule ask to be done, or to be changed of what is done."""
+    if situation is None or (draft.started and takes_back(said.text.text)):
+        return {}
+    cancelled = any(rule is not None and isinstance(rule.action, Cancel) for _, rule in units)
+    asked = [clause for clause, rule in units if rule is None]
+    wishes = find_wishes(asked, said, reading, situation, has_cancelled=cancelled)
+    return wishes if draft.started else wishes | find_amended(asked, wishes, said, situation)
+
+
+def _take_text(left: list[Clause], said: Placed, situation: Situation, draft: _Draft) -> list[Clause]:
+    """What is left when the open question's free text is taken from it."""
+    found = read_left_over(left, said, situation)
+    draft.has_text = bool(found.commands)
+    draft.commands.extend(found.commands)
+    return [clause for clause in left if not _is_explained(clause, said, found)]
 
 
 def _joined(pieces: list[tuple[Clause, Command | None]], said: Placed) -> list[tuple[Clause, Command | None]]:
@@ -315,37 +330,6 @@ def _from_choice(message: Message, number: int) -> Command | None:
         return None
     span = Span(number, 0, len(message.text))
     return Command(action, source="payload", rule=f"choice:{message.choice}", span=span, probability=1.0)
-
-
-def _to_questions(residual: list[Clause], heard: Heard) -> list[Command]:
-    groups: list[list[Clause]] = [[]]
-    for clause in residual:
-        if not groups[-1] and len(groups) > 1 and _goes_on(groups[-2][-1], clause):
-            groups.pop()
-        groups[-1].append(clause)
-        if clause.is_question and len(groups) < MAX_QUESTIONS:
-            groups.append([])
-    if len(groups) > 1 and not any(clause.is_question for clause in groups[-1]):
-        groups[-2].extend(groups.pop())  # an afterthought belongs to the question before it
-    return [_to_question(group, heard) for group in groups if group]
-
-
-def _goes_on(before: Clause, clause: Clause) -> bool:
-    """Whether a clause belongs to the question that seemed to end before it."""
-    is_same = before.span.message == clause.span.message
-    return continues(clause.text) or (is_same and not before.is_marked and leans(clause.text))
-
-
-def _to_question(group: list[Clause], heard: Heard) -> Command:
-    parts: dict[int, tuple[int, int]] = {}
-    for clause in group:
-        start, _ = parts.get(clause.span.message, (clause.span.start, 0))
-        parts[clause.span.message] = (start, clause.span.end)
-    texts = [heard.messages[number].message.text[start:end] for number, (start, end) in parts.items()]
-    first = group[0].span
-    span = Span(first.message, *parts[first.message])
-    rule = ASKED if any(clause.is_question for clause in group) else LEFT_OVER
-    return Command(AskKB("\n".join(texts)), source="residual", rule=rule, span=span, probability=0.5)
 
 
 def _nothing() -> Command:

@@ -15,7 +15,9 @@ from kefu.dialogue.slots.types import BARE, CLEAR, GUESS, LIKELY, Direction
 DAY = timedelta(days=1)
 DECEMBER, SATURDAY = 12, 5
 _HINT = re.compile(
-    r"[节庆旦诞夕秋午春阳双促黑]|清明|过年|新年|跨年|年[3夜]|初1|月15|冬至|元宵|618|[1-6]1|[a-z]day|[a-z] day|new year|christ|xmas|festi|thanks|hallow|week|qixi|autumn|boat|double|solst|网络"
+    r"节|国庆|元旦|圣诞|除夕|[7七]夕|中秋|端午|重阳|双1|大促|黑色?[星5]|清明|过年|新年|跨年|年[3夜]|初1|月15|冬至|元宵|网络|平安夜|(?<!\d)(?:11|51|61|38|618)(?!\d)"
+    r"|(?:may|labou?r|national|boxing) day|golden week|(?:women|singles|children|mother|father|teacher|valentine)'?s|double [1ent]|new year|christ|xmas|fest"
+    r"|thanksg|hallow|black friday|cyber|qixi|qingming|sweeping|solstice|autumn|dragon"
 )
 """What some name of a festival has."""
 _AMBIGUOUS = 2.5

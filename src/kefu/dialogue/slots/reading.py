@@ -1,5 +1,6 @@
 """The way in: the open question's slot on a whole message, or recognisers anywhere in it."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
@@ -45,6 +46,17 @@ _READERS: dict[str, Reader] = {
     "choice": read_choice,
     "choices": read_choices,
 }
+_MARKS: dict[str, re.Pattern[str]] = {
+    "email": re.compile(r"@| at |艾特|[(\[]at[)\]]"),
+    "money": re.compile(
+        r"[元圆块角毛刀¥￥$€£]|美金|港[币纸]|[日台]币|英镑|人民币|rmb|cny|usd|hkd|eur|gbp|jpy|twd|dollar|bucks|pound|quid|yen|yuan"
+    ),
+    "percent": re.compile(r"%|个点|百分|分之|成|per ?cent"),
+    "height": re.compile(r"[米公厘毫寸尺]|\d\s*-?\s?(?:[mcf'’′‘`\"]|inch)"),
+    "length": re.compile(r"[米公厘毫寸尺]|\d\s*-?\s?(?:[mcf'’′‘`\"]|inch)"),
+    "weight": re.compile(r"[斤克磅两吨]|盎司|\d\s*-?(?:[kglp]|oz|ounce|st)"),
+}
+"""Of these a text has one, or no value of the kind is in it that nobody asked for."""
 _SURE_ENOUGH = GUESS
 """Below this nothing is taken from a message that was not asked for it."""
 
@@ -93,8 +105,9 @@ def _read(kind: SlotType, prepared: Prepared, context: SlotContext, *, index: in
     if kind.kind == "own":
         found = read_own(kind, hearing.plain, context, index=index)
         return [one for one in found if not _overlaps(one, refused)]
-    reader = _READERS.get(kind.kind)
-    if reader is None:
+    reader, mark = _READERS.get(kind.kind), _MARKS.get(kind.kind)
+    is_absent = mark is not None and not is_expected and not mark.search(hearing.digits.text)
+    if reader is None or is_absent:
         return []
     best: dict[str, Found] = {}
     for hit in reader(hearing, kind, context, is_expected=is_expected):
