@@ -106,6 +106,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{plugin}/{inbox}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer Challenge
+         * @description How many systems find out whether the address is really theirs to call.
+         */
+        get: operations["answer_challenge_api_v1_channels__plugin___inbox__get"];
+        put?: never;
+        /**
+         * Receive Call
+         * @description A call of the other system; the plugin checks its signature and says what is answered.
+         */
+        post: operations["receive_call_api_v1_channels__plugin___inbox__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}/profile": {
         parameters: {
             query?: never;
@@ -2984,6 +3008,82 @@ export interface components {
             text: string;
         };
         /**
+         * OrderCard
+         * @description An order with its articles.
+         */
+        OrderCard: {
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "order";
+            /** Lines */
+            lines?: components["schemas"]["OrderLine"][];
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /** Status */
+            status: string;
+            total?: components["schemas"]["Price"] | null;
+        };
+        /** OrderLine */
+        OrderLine: {
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Image
+             * @default
+             */
+            image: string;
+            price?: components["schemas"]["Price"] | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Parcel
+         * @description Where a parcel is, the newest step first.
+         */
+        Parcel: {
+            /**
+             * Carrier
+             * @default
+             */
+            carrier: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "parcel";
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /** Number */
+            number: string;
+            /** Status */
+            status: string;
+            /** Steps */
+            steps?: components["schemas"]["ParcelStep"][];
+        };
+        /** ParcelStep */
+        ParcelStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * PartKind
          * @enum {string}
          */
@@ -3017,6 +3117,16 @@ export interface components {
             /** Score */
             score: number;
         };
+        /** Price */
+        Price: {
+            /** Amount */
+            amount: string;
+            /**
+             * Currency
+             * @default CNY
+             */
+            currency: string;
+        };
         /**
          * Problem
          * @description RFC 9457 with a stable ``code``.
@@ -3043,6 +3153,50 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Product
+         * @description One product.
+         */
+        Product: {
+            /** Id */
+            id: string;
+            /**
+             * Image
+             * @default
+             */
+            image: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "product";
+            /**
+             * Link
+             * @default
+             */
+            link: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            price?: components["schemas"]["Price"] | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Products
+         * @description Several products side by side.
+         */
+        Products: {
+            /** Items */
+            items: components["schemas"]["Product"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "products";
         };
         /**
          * ProfileResponse
@@ -3148,6 +3302,8 @@ export interface components {
         };
         /** ReplyBody */
         ReplyBody: {
+            /** Cards */
+            cards?: (components["schemas"]["Product"] | components["schemas"]["Products"] | components["schemas"]["OrderCard"] | components["schemas"]["Parcel"] | components["schemas"]["TableCard"])[];
             /** Citations */
             citations: components["schemas"]["CitationBody"][];
             /** Confidence */
@@ -3233,10 +3389,11 @@ export interface components {
         };
         /**
          * SourceKind
-         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them.
+         * @description ``web`` is one page, ``sitemap`` all pages that a site lists, ``git`` and ``folder`` all files in them; ``plugin`` is
+         *     what a plugin lists.
          * @enum {string}
          */
-        SourceKind: "web" | "sitemap" | "git" | "folder";
+        SourceKind: "web" | "sitemap" | "git" | "folder" | "plugin";
         /** SourceListResponse */
         SourceListResponse: {
             /** Sources */
@@ -3433,6 +3590,26 @@ export interface components {
             asked: string[];
             /** Found */
             found: string[];
+        };
+        /**
+         * TableCard
+         * @description A small table, such as sizes or a comparison.
+         */
+        TableCard: {
+            /** Columns */
+            columns: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
+            /** Rows */
+            rows: string[][];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
         };
         /** TeamListResponse */
         TeamListResponse: {
@@ -3840,6 +4017,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ActionResponse"];
                 };
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_challenge_api_v1_channels__plugin___inbox__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin: string;
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_call_api_v1_channels__plugin___inbox__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin: string;
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request does not fit */
             422: {
