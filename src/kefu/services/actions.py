@@ -171,6 +171,7 @@ class ActionService:
             raise InvalidInputError("A person says `succeeded` or `failed`.", field="outcome")
         async with self._database.write(workspace_id) as unit:
             entry = await unit.tool_ledger.get(entry_id)
+            await unit.conversations.lock(entry.conversation_id)
             outcome = LedgerOutcome(status, {}, "settled_by_hand", note)
             is_late = entry.status is LedgerStatus.EXECUTING and not _is_abandoned(entry, self._clock)
             if is_late or not await unit.tool_ledger.finish(entry, outcome, check_at=None, decided_by=by.key_id):
