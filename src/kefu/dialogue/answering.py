@@ -1,13 +1,13 @@
 """Steps 7 to 10: carry out the plan, command by command, and close the turn."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition
-from kefu.dialogue.answer.finding import Finder
+from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.answer.settling import to_contradiction
 from kefu.dialogue.commands import (
     AskKB,
@@ -31,6 +31,7 @@ from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
+from kefu.dialogue.spending import Spending
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
 from kefu.domain.conversation import Language
@@ -42,6 +43,7 @@ from kefu.knowledge.index import KnowledgeIndex
 Look = Callable[[TurnContext, Language], Awaitable[Outlook]]
 """Where a conversation stands in the queue, or would stand; asked by turns that hand off or that are waited in."""
 
+NOTHING_FOUND: Mapping[str, Finding] = {}
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
 _OUTRANKING = frozenset({Decision.ACT, Decision.HANDOFF})
@@ -89,6 +91,8 @@ class _Work:
     is_multiple: bool
     remembering: Remembering
     acting: Acting | None
+    found: Mapping[str, Finding]
+    spending: Spending
 
     @property
     def is_in_flow(self) -> bool:
@@ -118,9 +122,14 @@ class Answering:
         is_trusted: bool,
         trace: Trace,
         remembering: Remembering,
+        spending: Spending,
         acting: Acting | None = None,
+        found: Mapping[str, Finding] = NOTHING_FOUND,
     ) -> AsyncGenerator[Batch, None]:
-        """Yield batches; consecutive events that need no waiting are in one batch."""
+        """Yield batches; consecutive events that need no waiting are in one batch.
+
+        ``found`` are questions that were looked up before.
+        """
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
         outcome = _Outcome(heard.language)
         work = _Work(
@@ -134,6 +143,8 @@ class Answering:
             is_multiple=questions > 1,
             remembering=remembering,
             acting=acting,
+            found=found,
+            spending=spending,
         )
         ready: list[TurnEvent] = []
         for command in plan.commands:
@@ -205,8 +216,10 @@ class Answering:
     async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
-        finding = await self._finder.find(question, language=outcome.language, index=work.index)
+        finding = work.found.get(question) or await self.look_up(question, outcome.language, work.index)
         trace_finding(work.trace, finding)
+        if is_left_over and not (finding.is_answerable or work.is_in_flow):
+            work.spending.is_hard = True
         if not finding.is_answerable and is_left_over and work.is_in_flow:
             return  # no question, and nothing that the flow understood: it asks again
         opening = self._opening(query, work)
@@ -231,6 +244,12 @@ class Answering:
             yield (*opening, *sentences)
             opening = ()
         trace_composition(work.trace, report)
+        if report.completed is not None:
+            work.spending.add_completed(report.completed)
+
+    async def look_up(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
+        """What the knowledge base has on a question that stands alone."""
+        return await self._finder.find(question, language=language, index=index)
 
     async def _stand_alone(self, query: str, work: _Work) -> str:
         """The question to look up; a model is asked for it at most once a turn."""
@@ -243,6 +262,8 @@ class Answering:
             may_ask_model=not outcome.has_asked_model,
         )
         outcome.has_asked_model = outcome.has_asked_model or found.proposed is not None
+        if found.proposed is not None and found.proposed.completed is not None:
+            work.spending.add_completed(found.proposed.completed)
         outcome.asked = found.text if work.is_trusted else outcome.asked
         trace_understanding(work.trace, query, found)
         return found.text
@@ -347,6 +368,7 @@ class Answering:
             contradictions=tuple(outcome.contradictions),
             asked=outcome.asked,
             dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
+            model=work.spending.to_use(),
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:

@@ -1,21 +1,24 @@
 """One turn, one way: the steps of docs/architecture.md, from what was heard to what is said."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
-from kefu.dialogue.answering import Answering
-from kefu.dialogue.commands import Dropped, Handoff, Plan
+from kefu.dialogue.answer.finding import Finding
+from kefu.dialogue.answering import NOTHING_FOUND, Answering
+from kefu.dialogue.commands import Command, Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
 from kefu.dialogue.handoff import PolicyRules
-from kefu.dialogue.hearing import hear
+from kefu.dialogue.hard_turns import HardTurns
+from kefu.dialogue.hearing import Heard, hear
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
+from kefu.dialogue.spending import Spending
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
 from kefu.kit.clock import Clock
@@ -33,6 +36,7 @@ class Engine:
         policies: PolicyRules,
         mood: Mood,
         proposer: Proposer,
+        hard_turns: HardTurns,
         answering: Answering,
         strings: Strings,
         clock: Clock,
@@ -42,6 +46,7 @@ class Engine:
         self._policies = policies
         self._mood = mood
         self._proposer = proposer
+        self._hard_turns = hard_turns
         self._answering = answering
         self._clock = clock
 
@@ -61,8 +66,8 @@ class Engine:
         if context.mood is None:
             context = replace(context, mood=self._mood.read(heard.original).anger)
         acting = None if abilities is None or context.is_queued else Acting(abilities, context, heard)
-        commands = self._proposer.propose(
-            heard, None if acting is None else acting.situation(), allowed=context.profile.allowed
+        commands, found, spending = await self._read(
+            context, heard, index, acting, may_ask=verdict.is_trusted and policy is None, trace=trace
         )
         remembering = Remembering(
             context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
@@ -82,10 +87,40 @@ class Engine:
             is_trusted=verdict.is_trusted,
             trace=trace,
             remembering=remembering,
+            spending=spending,
             acting=acting,
+            found=found,
         )
         async for batch in reply:
             yield batch
+
+    async def _read(
+        self,
+        context: TurnContext,
+        heard: Heard,
+        index: KnowledgeIndex,
+        acting: Acting | None,
+        *,
+        may_ask: bool,
+        trace: Trace,
+    ) -> tuple[tuple[Command, ...], Mapping[str, Finding], Spending]:
+        """Rules and classifier; of a hard turn, and where there is one, a model beside them."""
+        situation = None if acting is None else acting.situation()
+        spending = Spending()
+        commands = self._proposer.propose(heard, situation, allowed=context.profile.allowed)
+        if situation is None:
+            return commands, NOTHING_FOUND, spending
+        read = await self._hard_turns.read(
+            commands,
+            context=context,
+            heard=heard,
+            situation=situation,
+            look_up=lambda question: self._answering.look_up(question, heard.language, index),
+            may_ask=may_ask,
+            trace=trace,
+            spending=spending,
+        )
+        return read.commands, read.found, spending
 
 
 def _trace_guard(trace: Trace, verdict: InputVerdict) -> None:

@@ -8,9 +8,11 @@ from kefu.dialogue.answering import Answering, Look
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.hard_turns import HardTurns
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
+from kefu.dialogue.propose.llm import MEMORY_TOKENS, ModelProposer
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
@@ -54,13 +56,15 @@ class TurnParts(ActingParts):
 
     def _make_engine(self, look: Look) -> Engine:
         guard = InputGuard.load()
-        recall = Recall(TokenMeter(), budget=self.settings.model.memory_tokens)
+        meter = TokenMeter()
+        recall = Recall(meter, budget=self.settings.model.memory_tokens)
         composer = Composer(self.model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
         return Engine(
             guard=guard,
             mood=Mood.load(),
             policies=PolicyRules.load(),
             proposer=Proposer(RuleProposer.load()),
+            hard_turns=self._make_hard_turns(guard, meter),
             answering=Answering(
                 self.finder,
                 composer,
@@ -71,6 +75,11 @@ class TurnParts(ActingParts):
             strings=self.strings,
             clock=self.clock,
         )
+
+    def _make_hard_turns(self, guard: InputGuard, meter: TokenMeter) -> HardTurns:
+        recall = Recall(meter, budget=MEMORY_TOKENS)
+        timeout_s = self.settings.model.command_timeout
+        return HardTurns(ModelProposer(self.model, recall, timeout_s=timeout_s, clock=self.clock), guard)
 
     @cached_property
     def runner(self) -> TurnRunner:

@@ -234,6 +234,13 @@ def _read_started(draft: _Draft, situation: Situation) -> None:
         draft.commands.extend(read_named(draft.read, specs, situation, taken=frozenset(taken)).commands)
 
 
+def read_for(flow: str, heard: Heard, situation: Situation) -> tuple[Command, ...]:
+    """What the messages of a turn say for the slots of a flow that they start without its rules having seen it."""
+    draft = _Draft(read=[Placed(message, number) for number, message in enumerate(heard.messages)], started=[flow])
+    _read_started(draft, situation)
+    return tuple(draft.commands)
+
+
 def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:
     """Whether the words that were read leave nothing of a clause but courtesy. A question is left over as a whole."""
     if not reading.covers(_place(clause)):

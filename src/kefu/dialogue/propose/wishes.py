@@ -57,6 +57,17 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
     """
     if _NUMBER.fullmatch(text.strip()):
         return None
+    ranked = likely_flows(text, flows, classifier)
+    if not ranked:
+        return None
+    best, sure = ranked[0]
+    if len(ranked) > 1 and ranked[1][1] >= LEAST_SECOND and ranked[0][1] - ranked[1][1] < MARGIN and not is_question:
+        return Wish(Clarify((best, ranked[1][0])), sure)
+    return Wish(StartFlow(best), sure) if sure >= (START_ASKED if is_question else START) else None
+
+
+def likely_flows(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier) -> list[tuple[str, float]]:
+    """The flows that a clause may ask for with their probabilities, the likeliest first; none where no wish is likelier."""
     found = classifier.classify(_without_numbers(text))
     likely: dict[str, float] = {}
     for intent, probability in found.candidates:
@@ -64,9 +75,5 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
             if intent in intents_of(flow):
                 likely[flow.name] = likely.get(flow.name, 0.0) + probability
     ranked = sorted(likely.items(), key=lambda one: -one[1])
-    if not ranked or (found.candidates and found.candidates[0][0] not in intents_of(flows[ranked[0][0]])):
-        return None
-    best, sure = ranked[0]
-    if len(ranked) > 1 and ranked[1][1] >= LEAST_SECOND and ranked[0][1] - ranked[1][1] < MARGIN and not is_question:
-        return Wish(Clarify((best, ranked[1][0])), sure)
-    return Wish(StartFlow(best), sure) if sure >= (START_ASKED if is_question else START) else None
+    is_wish = bool(ranked) and found.candidates[0][0] in intents_of(flows[ranked[0][0]])
+    return ranked if is_wish else []
