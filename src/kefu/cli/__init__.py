@@ -22,6 +22,7 @@ from kefu.cli import (
     jobs,
     keys,
     knowledge,
+    models,
     openapi,
     own,
     plugins,
@@ -62,6 +63,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(plugins.app, name="plugin")
+app.add_typer(models.app, name="model")
 app.add_typer(actions.app, name="action")
 app.add_typer(agents.app, name="agent")
 app.command("inbox")(inbox)

@@ -40,11 +40,15 @@ def enable(
     name: str,
     settings: Annotated[Path | None, typer.Option(help="A JSON file with the plugin's settings.")] = None,
     close: Annotated[list[str] | None, typer.Option(help="A tool that shall not be called; may be repeated.")] = None,
+    to_models: Annotated[
+        bool | None,
+        typer.Option("--open-to-models/--closed-to-models", help="Let a model call its reading tools by itself."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Use a plugin in a workspace, from the next call of a tool on."""
     values = None if settings is None else _read_settings(settings)
-    run(lambda factory: _enable(factory, name, settings=values, close=close, slug=workspace))
+    run(lambda factory: _enable(factory, name, settings=values, close=close, to_models=to_models, slug=workspace))
     print(f"{name} is on.")
 
 
@@ -83,10 +87,18 @@ async def _list(factory: Factory, slug: str | None) -> tuple[list[PluginView], t
 
 
 async def _enable(
-    factory: Factory, name: str, *, settings: JsonObject | None, close: list[str] | None, slug: str | None
+    factory: Factory,
+    name: str,
+    *,
+    settings: JsonObject | None,
+    close: list[str] | None,
+    to_models: bool | None,
+    slug: str | None,
 ) -> PluginState:
     workspace = await get_workspace(factory, slug)
-    return await factory.plugins.enable(workspace.id, name, settings=settings, closed_tools=close)
+    return await factory.plugins.enable(
+        workspace.id, name, settings=settings, closed_tools=close, is_open_to_models=to_models
+    )
 
 
 async def _disable(factory: Factory, name: str, slug: str | None) -> PluginState:
@@ -113,4 +125,5 @@ def _row(view: PluginView) -> dict[str, object]:
         "tools": [tool.name for tool in view.plugin.tools],
         "is_enabled": state.is_enabled,
         "closed_tools": list(state.closed_tools),
+        "is_open_to_models": state.is_open_to_models,
     }

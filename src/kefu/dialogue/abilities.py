@@ -21,3 +21,5 @@ class Abilities:
     classifier: IntentClassifier | None = None
     policy: JsonObject = field(default_factory=dict)
     texts: ToolTexts | None = None
+    is_open_to_models: bool = False
+    """Whether a plugin of the workspace lets a model call its reading tools by itself."""

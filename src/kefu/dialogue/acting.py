@@ -1,6 +1,6 @@
 """Steps 6 and 7 for flows: commands change the dialogue, flows go on, tools are asked through the gate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.commands import (
@@ -18,7 +18,7 @@ from kefu.dialogue.commands import (
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.outputs import Output
-from kefu.dialogue.flows.speaking import Speaking
+from kefu.dialogue.flows.speaking import Speaking, ToolTexts
 from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, PendingReference, SlotValue, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.dialogue.hearing import Heard
@@ -31,6 +31,7 @@ from kefu.dialogue.tools.results import GateFact, Pending
 from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
+from kefu.domain.action import Caller
 from kefu.domain.conversation import Language
 from kefu.domain.profile import ContactFact
 from kefu.kit.jsonvalue import JsonObject
@@ -69,6 +70,19 @@ class Acting:
     def is_busy(self) -> bool:
         """Whether a flow is open or a question of one waits."""
         return bool(self._state.stack) or self._state.open is not None
+
+    @property
+    def is_open_to_models(self) -> bool:
+        """Whether a model may look things up with tools of this workspace."""
+        return self._abilities.is_open_to_models
+
+    @property
+    def texts(self) -> ToolTexts | None:
+        return self._abilities.texts
+
+    def tools_for_model(self, language: Language) -> TurnTools:
+        """The gate for a model: nothing that was confirmed counts there, and nothing can be written."""
+        return self._abilities.gate.for_turn(replace(self._gate_turn(language), caller=Caller.MODEL))
 
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
@@ -135,19 +149,23 @@ class Acting:
         )
 
     def _gate(self, language: Language) -> TurnTools:
-        context, confirmed = self._context, self._confirmed
-        return self._abilities.gate.for_turn(
-            GateTurn(
-                workspace_id=context.workspace_id,
-                conversation_id=context.conversation_id,
-                turn_id=context.turn_id,
-                contact=context.contact,
-                now=context.now,
-                language=language,
-                confirmed_hash=None if confirmed is None else confirmed.arguments_hash,
-                pending=None if confirmed is None else _to_pending(confirmed),
-                lease=context.lease,
-            )
+        confirmed = self._confirmed
+        turn = self._gate_turn(language)
+        if confirmed is not None:
+            turn = replace(turn, confirmed_hash=confirmed.arguments_hash, pending=_to_pending(confirmed))
+        return self._abilities.gate.for_turn(turn)
+
+    def _gate_turn(self, language: Language) -> GateTurn:
+        """Without anything confirmed."""
+        context = self._context
+        return GateTurn(
+            workspace_id=context.workspace_id,
+            conversation_id=context.conversation_id,
+            turn_id=context.turn_id,
+            contact=context.contact,
+            now=context.now,
+            language=language,
+            lease=context.lease,
         )
 
     def _turn(self, language: Language) -> TurnFacts:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.citations import CitationList
@@ -20,7 +19,7 @@ from kefu.dialogue.commands import (
     SmallTalk,
 )
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, Contradiction, Finished, HandoffRequested, Said, TurnEvent
+from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
@@ -34,9 +33,10 @@ from kefu.dialogue.query.understanding import Before, Understanding
 from kefu.dialogue.spending import Spending
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
+from kefu.dialogue.uncovered import Uncovered
+from kefu.dialogue.work import Outcome, Work
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
-from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
 
@@ -46,67 +46,23 @@ Look = Callable[[TurnContext, Language], Awaitable[Outlook]]
 NOTHING_FOUND: Mapping[str, Finding] = {}
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
-_OUTRANKING = frozenset({Decision.ACT, Decision.HANDOFF})
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What the turn has decided so far."""
-
-    language: Language
-    decision: Decision | None = None
-    confidences: list[float] = field(default_factory=list)
-    unanswered: list[str] = field(default_factory=list)
-    contradictions: list[Contradiction] = field(default_factory=list)
-    offers_handoff: bool = False
-    has_spoken: bool = False
-    asked: str | None = None
-    has_asked_model: bool = False
-    dialogue: JsonObject | None = None
-    flow_replies: tuple[QuickReply, ...] = ()
-    profile_question: str | None = None
-
-    def decide(self, decision: Decision) -> None:
-        """An answer outranks an abstention beside it; the first decision of equals stays."""
-        if self.decision is None or (self.decision is Decision.ABSTAIN and decision is Decision.ANSWER):
-            self.decision = decision
-
-    def decide_for_flow(self, decision: Decision) -> None:
-        """What a flow does outranks an answer beside it; its question does not."""
-        if decision in _OUTRANKING or self.decision in {None, Decision.ABSTAIN, Decision.CLARIFY}:
-            self.decision = decision
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What every command of one turn needs."""
-
-    context: TurnContext
-    heard: Heard
-    index: KnowledgeIndex
-    is_trusted: bool
-    trace: Trace
-    citations: CitationList
-    outcome: _Outcome
-    is_multiple: bool
-    remembering: Remembering
-    acting: Acting | None
-    found: Mapping[str, Finding]
-    spending: Spending
-
-    @property
-    def is_in_flow(self) -> bool:
-        """Whether a flow will have the last word: then nothing else may ask a question."""
-        return self.acting is not None and self.acting.is_busy
 
 
 class Answering:
     """Speaks for the assistant, always from a template, a quote or a verified sentence."""
 
     def __init__(
-        self, finder: Finder, composer: Composer, strings: Strings, *, understanding: Understanding, look: Look
+        self,
+        finder: Finder,
+        composer: Composer,
+        strings: Strings,
+        *,
+        understanding: Understanding,
+        uncovered: Uncovered,
+        look: Look,
     ) -> None:
         self._understanding = understanding
+        self._uncovered = uncovered
         self._look = look
         self._finder = finder
         self._composer = composer
@@ -131,8 +87,8 @@ class Answering:
         ``found`` are questions that were looked up before.
         """
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        outcome = _Outcome(heard.language)
-        work = _Work(
+        outcome = Outcome(heard.language)
+        work = Work(
             context,
             heard,
             index,
@@ -153,7 +109,7 @@ class Answering:
                     is_left_over = command.rule == LEFT_OVER
                     async with aclosing(self._answer(query, work, is_left_over=is_left_over)) as batches:
                         async for batch in batches:
-                            if any(said.kind is DeltaKind.MODEL for said in batch):
+                            if any(isinstance(event, Said) and event.kind is DeltaKind.MODEL for event in batch):
                                 yield (*ready, *batch)  # a model's next sentence may take long: send what is there
                                 ready = []
                             else:
@@ -169,14 +125,14 @@ class Answering:
         ready.extend(self._ask_about_profile(work))
         yield (*ready, self._finish(work))
 
-    def _remember(self, work: _Work) -> list[TurnEvent]:
+    def _remember(self, work: Work) -> list[TurnEvent]:
         """What the profile has to say since it was last asked, each a paragraph."""
         texts, work.remembering.texts = work.remembering.texts, []
         if texts:
             work.outcome.decide(Decision.ANSWER)
         return list[TurnEvent](self._told(text, work) for text in texts)
 
-    def _ask_about_profile(self, work: _Work) -> list[TurnEvent]:
+    def _ask_about_profile(self, work: Work) -> list[TurnEvent]:
         """Put the profile's question, unless another one is open: a turn asks one thing."""
         outcome, remembering = work.outcome, work.remembering
         events = self._remember(work)
@@ -188,7 +144,7 @@ class Answering:
         outcome.decision = outcome.decision or Decision.ASK
         return [*events, self._told(asked.text, work)]
 
-    async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
+    async def _act(self, acting: Acting, work: Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
         outcome = work.outcome
         try:
@@ -213,16 +169,19 @@ class Answering:
         is_waiting = work.remembering.ask() is not None
         return events if outcome.has_spoken or is_waiting else [*events, *self._respond(CannotHandle(), work)]
 
-    async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
+    async def _answer(self, query: str, work: Work, *, is_left_over: bool) -> AsyncGenerator[Batch, None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
         finding = work.found.get(question) or await self.look_up(question, outcome.language, work.index)
         trace_finding(work.trace, finding)
-        if is_left_over and not (finding.is_answerable or work.is_in_flow):
+        if work.acting is not None and not (finding.is_answerable or (is_left_over and work.is_in_flow)):
             work.spending.is_hard = True
         if not finding.is_answerable and is_left_over and work.is_in_flow:
             return  # no question, and nothing that the flow understood: it asks again
         opening = self._opening(query, work)
+        if not finding.is_answerable and (looked := await self._look_in_tools(question, work)):
+            yield (*opening, *looked)
+            return
         if not finding.is_answerable:
             outcome.confidences.append(finding.probability)
             yield (*opening, self._abstain(query, work, question=question))
@@ -247,11 +206,24 @@ class Answering:
         if report.completed is not None:
             work.spending.add_completed(report.completed)
 
+    async def _look_in_tools(self, question: str, work: Work) -> tuple[TurnEvent, ...]:
+        """What a model finds with reading tools, once a turn and outside of flows; nothing where that is not wanted."""
+        acting, outcome = work.acting, work.outcome
+        if acting is None or not work.is_trusted or work.is_in_flow or outcome.has_looped:
+            return ()
+        outcome.has_looped = True
+        looked = await self._uncovered.look(
+            question, acting, language=outcome.language, trace=work.trace, spending=work.spending
+        )
+        if looked:
+            outcome.decide(Decision.ANSWER)
+        return looked
+
     async def look_up(self, question: str, language: Language, index: KnowledgeIndex) -> Finding:
         """What the knowledge base has on a question that stands alone."""
         return await self._finder.find(question, language=language, index=index)
 
-    async def _stand_alone(self, query: str, work: _Work) -> str:
+    async def _stand_alone(self, query: str, work: Work) -> str:
         """The question to look up; a model is asked for it at most once a turn."""
         outcome, state = work.outcome, work.context.state
         found = await self._understanding.stand_alone(
@@ -268,7 +240,7 @@ class Answering:
         trace_understanding(work.trace, query, found)
         return found.text
 
-    def _opening(self, query: str, work: _Work) -> tuple[Said, ...]:
+    def _opening(self, query: str, work: Work) -> tuple[Said, ...]:
         """What stands before an answer: a line break after earlier text, and its question when there are several."""
         outcome = work.outcome
         gap = "\n\n" if outcome.has_spoken else ""
@@ -276,7 +248,7 @@ class Answering:
         shown = self._get("about_part", work, question=_shorten(query)) if work.is_multiple else ""
         return (Said(gap + shown, DeltaKind.TEMPLATE),) if gap or shown else ()
 
-    def _abstain(self, query: str, work: _Work, *, question: str) -> Said:
+    def _abstain(self, query: str, work: Work, *, question: str) -> Said:
         outcome = work.outcome
         if not work.is_trusted:
             outcome.decide(Decision.REFUSE)
@@ -290,7 +262,7 @@ class Answering:
         key = "abstain_in_flow" if work.is_in_flow else key
         return self._say(key, work, question=_shorten(query))
 
-    async def _hand_off(self, handoff: Handoff, work: _Work) -> list[TurnEvent]:
+    async def _hand_off(self, handoff: Handoff, work: Work) -> list[TurnEvent]:
         """To the queue, at once; who waits already keeps the place, and only what is graver is passed on."""
         outcome, is_queued = work.outcome, work.context.is_queued
         outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
@@ -304,7 +276,7 @@ class Answering:
         told = self._told(tell_queued(outlook, self._strings, outcome.language), work)
         return [*said, told, HandoffRequested(handoff.reason, handoff.policy, outlook.promised_at)]
 
-    async def _follow_up(self, work: _Work) -> list[TurnEvent]:
+    async def _follow_up(self, work: Work) -> list[TurnEvent]:
         """What the whole turn calls for: the place of who waits, a person after failures in a row, one for the angry."""
         outcome, state = work.outcome, work.context.state
         if work.context.is_queued:
@@ -320,7 +292,7 @@ class Answering:
         return []
 
     def _respond(
-        self, action: SmallTalk | Deny | Repeat | SetLanguage | CannotHandle | object, work: _Work
+        self, action: SmallTalk | Deny | Repeat | SetLanguage | CannotHandle | object, work: Work
     ) -> list[TurnEvent]:
         outcome = work.outcome
         match action:
@@ -342,7 +314,7 @@ class Answering:
         outcome.offers_handoff = True
         return self._spaced("not_understood", work)
 
-    def _repeat(self, work: _Work) -> list[TurnEvent]:
+    def _repeat(self, work: Work) -> list[TurnEvent]:
         work.outcome.decide(Decision.ANSWER)
         last = work.context.state.last_reply
         if last is None:
@@ -350,7 +322,7 @@ class Answering:
         work.outcome.has_spoken = True
         return [Said(last, DeltaKind.TEMPLATE)]
 
-    def _finish(self, work: _Work) -> Finished:
+    def _finish(self, work: Work) -> Finished:
         outcome = work.outcome
         offers_handoff = outcome.offers_handoff and not work.context.is_queued
         replies = self._offer(outcome.language) if offers_handoff else outcome.flow_replies
@@ -377,19 +349,19 @@ class Answering:
             QuickReply(self._strings.get("handoff_no", language), "handoff:no"),
         )
 
-    def _spaced(self, key: str, work: _Work) -> list[TurnEvent]:
+    def _spaced(self, key: str, work: Work) -> list[TurnEvent]:
         return [self._told(self._get(key, work), work)]
 
-    def _told(self, text: str, work: _Work) -> Said:
+    def _told(self, text: str, work: Work) -> Said:
         """A paragraph of its own."""
         gap = "\n\n" if work.outcome.has_spoken else ""
         work.outcome.has_spoken = True
         return Said(gap + text, DeltaKind.TEMPLATE)
 
-    def _say(self, key: str, work: _Work, **fields: object) -> Said:
+    def _say(self, key: str, work: Work, **fields: object) -> Said:
         return Said(self._get(key, work, **fields), DeltaKind.TEMPLATE)
 
-    def _get(self, key: str, work: _Work, **fields: object) -> str:
+    def _get(self, key: str, work: Work, **fields: object) -> str:
         return self._strings.get(key, work.outcome.language, inbox=work.context.inbox_name, **fields)
 
 

@@ -84,7 +84,7 @@ class HardTurns:
 
 
 def settle(hardness: Hardness, found: Mapping[str, Finding]) -> Hardness:
-    """Words that are left over make a turn hard when nothing in the knowledge base answers them."""
+    """What is asked makes a turn hard when nothing in the knowledge base answers it: it may have been a wish."""
     asked = [one.action.query for one in hardness.pending if isinstance(one.action, AskKB)]
     if any(query in found and not found[query].is_answerable for query in asked):
         return Hardness((*hardness.reasons, Reason.UNANSWERED))
@@ -126,7 +126,7 @@ def _trace_hardness(trace: Trace, hardness: Hardness, *, may_ask: bool) -> None:
     if hardness.is_hard:
         trace.add("route", "model" if may_ask else "hard", reason=reasons)
     elif hardness.pending:
-        trace.add("route", "open", reason="hard if nothing answers what is left over")
+        trace.add("route", "open", reason="hard if the knowledge base does not answer")
     else:
         trace.add("route", "easy", reason="rules and classifier have read it")
 

@@ -10,6 +10,7 @@ from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
 from kefu.dialogue.hard_turns import HardTurns
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.loop.loop import LoopLimits, ToolLoop
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.propose.llm import MEMORY_TOKENS, ModelProposer
@@ -18,12 +19,14 @@ from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
+from kefu.dialogue.uncovered import Uncovered
 from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
 from kefu.models.tokens import TokenMeter
 from kefu.services.chat_completions import ChatCompletionService
 from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
+from kefu.services.model_use import ModelUseService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
 from kefu.services.replies import ReplyService
@@ -70,11 +73,16 @@ class TurnParts(ActingParts):
                 composer,
                 self.strings,
                 understanding=Understanding(guard, Rewriter(self.model)),
+                uncovered=self._make_uncovered(),
                 look=look,
             ),
             strings=self.strings,
             clock=self.clock,
         )
+
+    def _make_uncovered(self) -> Uncovered:
+        limits = LoopLimits(self.settings.model.loop_timeout, self.settings.model.loop_tokens)
+        return Uncovered(ToolLoop(self.model, limits=limits, clock=self.clock), self.strings)
 
     def _make_hard_turns(self, guard: InputGuard, meter: TokenMeter) -> HardTurns:
         recall = Recall(meter, budget=MEMORY_TOKENS)
@@ -119,6 +127,10 @@ class TurnParts(ActingParts):
         return ChatCompletionService(
             self.database, visitors=self.visitors, receiving=self.receiving, replies=self.replies, clock=self.clock
         )
+
+    @cached_property
+    def model_use(self) -> ModelUseService:
+        return ModelUseService(self.database, clock=self.clock)
 
     @cached_property
     def profiles(self) -> ProfileService:

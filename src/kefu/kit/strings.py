@@ -22,5 +22,8 @@ class Strings:
         folder = files(package) / "strings"
         return cls({name: orjson.loads((folder / f"{name}.json").read_bytes()) for name in ("zh", "en")})
 
+    def has(self, key: str) -> bool:
+        return all(key in texts for texts in self._by_language.values())
+
     def get(self, key: str, language: str, **fields: object) -> str:
         return self._by_language[language][key].format(**fields)

@@ -43,8 +43,9 @@ class PluginService:
         *,
         settings: JsonObject | None = None,
         closed_tools: Sequence[str] | None = None,
+        is_open_to_models: bool | None = None,
     ) -> PluginState:
-        """Switch it on; settings and closed tools that are not given stay. Raises NotFoundError, InvalidInputError."""
+        """Switch it on; what is not given stays as it was. Raises NotFoundError, InvalidInputError."""
         plugin = self._host.get_plugin(name)
         unknown = set(closed_tools or ()) - {tool.name for tool in plugin.tools}
         if unknown:
@@ -58,6 +59,7 @@ class PluginService:
                 settings=known.settings if settings is None else settings,
                 closed_tools=known.closed_tools if closed_tools is None else tuple(closed_tools),
                 changed_at=self._clock.now(),
+                is_open_to_models=known.is_open_to_models if is_open_to_models is None else is_open_to_models,
             )
             self._host.to_settings(name, state.settings)
             await unit.plugin_states.put(state)
@@ -77,6 +79,7 @@ class PluginService:
                 settings=known.settings,
                 closed_tools=known.closed_tools,
                 changed_at=self._clock.now(),
+                is_open_to_models=known.is_open_to_models,
             )
             await unit.plugin_states.put(state)
         return state

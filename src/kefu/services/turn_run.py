@@ -166,7 +166,11 @@ class TurnRun:
             if step.message is not None:
                 await unit.messages.add(step.message, body_hash="")
                 await unit.turns.close(
-                    self._context.turn_id, TurnState.FINISHED, decision=step.decision, confidence=step.confidence
+                    self._context.turn_id,
+                    TurnState.FINISHED,
+                    decision=step.decision,
+                    confidence=step.confidence,
+                    use=step.use,
                 )
             if step.profile is not None and step.profile.is_stored:
                 await unit.profiles.change(self._context.contact.id, step.profile)

@@ -1,9 +1,12 @@
 """Turns: the index of the log by what caused its events."""
 
-from sqlalchemy import Row, bindparam
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, case, func
 
 from kefu.domain.errors import NotFoundError
-from kefu.domain.turn import Decision, Turn, TurnState
+from kefu.domain.model import ModelUse
+from kefu.domain.turn import Decision, Turn, TurnState, TurnUse
 from kefu.storage.repository import Repository
 from kefu.storage.tables import turns
 
@@ -20,9 +23,25 @@ _CLOSE = (
         state=bindparam("to_state"),
         decision=bindparam("to_decision"),
         confidence=bindparam("to_confidence"),
+        is_hard=bindparam("to_is_hard"),
+        model_calls=bindparam("to_model_calls"),
+        prompt_tokens=bindparam("to_prompt_tokens"),
+        completion_tokens=bindparam("to_completion_tokens"),
+        model_ms=bindparam("to_model_ms"),
         finished_at=bindparam("now"),
     )
 )
+_SUM_USE = Repository.select(
+    turns,
+    func.count().label("turns"),
+    func.sum(case((turns.c.is_hard, 1), else_=0)).label("hard"),
+    func.sum(case((turns.c.model_calls > 0, 1), else_=0)).label("asked"),
+    func.sum(turns.c.model_calls).label("calls"),
+    func.sum(turns.c.prompt_tokens).label("prompt_tokens"),
+    func.sum(turns.c.completion_tokens).label("completion_tokens"),
+    func.sum(turns.c.model_ms).label("ms"),
+).where(turns.c.state == TurnState.FINISHED, turns.c.started_at >= bindparam("since", type_=turns.c.started_at.type))
+NO_MODEL = ModelUse()
 
 
 class TurnRepository(Repository):
@@ -43,6 +62,7 @@ class TurnRepository(Repository):
         *,
         decision: Decision | None = None,
         confidence: float | None = None,
+        use: ModelUse = NO_MODEL,
     ) -> None:
         await self._execute(
             _CLOSE,
@@ -50,6 +70,11 @@ class TurnRepository(Repository):
             to_state=state,
             to_decision=decision,
             to_confidence=confidence,
+            to_is_hard=use.is_hard,
+            to_model_calls=use.calls,
+            to_prompt_tokens=use.prompt_tokens,
+            to_completion_tokens=use.completion_tokens,
+            to_model_ms=use.ms,
             now=self._clock.now(),
         )
 
@@ -58,6 +83,11 @@ class TurnRepository(Repository):
         if row is None:
             raise NotFoundError("turn", turn_id)
         return _to_turn(row)
+
+    async def sum_use(self, since: datetime) -> TurnUse:
+        """What the turns that were finished since then asked of models."""
+        row = (await self._execute(_SUM_USE, since=since)).one()
+        return TurnUse(*(int(value or 0) for value in row))
 
     async def list_running(self, conversation_id: str) -> list[Turn]:
         """Turns without an end: at most one is alive, others died with their worker."""

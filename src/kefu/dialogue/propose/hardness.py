@@ -36,7 +36,7 @@ class Reason(StrEnum):
     LEFT_OVER = "left_over"
     """Words that nothing explains, while a flow is open."""
     UNANSWERED = "unanswered"
-    """Words that nothing explains, and the knowledge base has no answer to them."""
+    """The knowledge base has no answer: perhaps it was no question."""
     UNSURE = "unsure"
     """A flow seems to be wanted, but not surely enough to start it."""
     NEAR = "near"
@@ -49,7 +49,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hardness:
-    """``pending``: commands whose words are left over; the turn is hard too when the knowledge base does not answer them."""
+    """``pending``: questions, and words taken for one; the turn is hard too when the knowledge base does not answer them."""
 
     reasons: tuple[Reason, ...] = ()
     pending: tuple[Command, ...] = ()
@@ -64,12 +64,13 @@ def find_hardness(commands: tuple[Command, ...], heard: Heard, situation: Situat
     if any(command.source == "payload" or isinstance(command.action, Handoff) for command in commands):
         return Hardness()
     left = tuple(command for command in commands if _is_left_over(command))
-    is_starting = any(isinstance(command.action, StartFlow) for command in commands)
-    is_busy = situation.is_busy or is_starting
+    is_busy = situation.is_busy or any(isinstance(command.action, StartFlow) for command in commands)
     reasons = list(_reasons(commands, heard, situation))
-    if left and is_busy and not any(_may_name(command) for command in commands):
+    is_unexplained = bool(left) and is_busy and not any(_may_name(command) for command in commands)
+    if is_unexplained or _says_again(commands, situation):
         reasons.insert(0, Reason.LEFT_OVER)
-    return Hardness(tuple(dict.fromkeys(reasons)), () if is_busy else left)
+    asked = tuple(one for one in commands if isinstance(one.action, AskKB) and not (is_busy and one.rule == LEFT_OVER))
+    return Hardness(tuple(dict.fromkeys(reasons)), asked)
 
 
 def _reasons(commands: tuple[Command, ...], heard: Heard, situation: Situation) -> Iterator[Reason]:
@@ -89,6 +90,12 @@ def _reasons(commands: tuple[Command, ...], heard: Heard, situation: Situation) 
         yield Reason.UNREAD
     if any(not _is_reckoned(slot, situation) for slot in contradicted_slots(commands)) or _says_both(commands):
         yield Reason.CONTRADICTORY
+
+
+def _says_again(commands: tuple[Command, ...], situation: Situation) -> bool:
+    """Whether all that was read is the wish for the flow that is open already: then the rest of the words says more."""
+    top = situation.open_flows[0].name if situation.open_flows else ""
+    return bool(commands) and all(one.action == StartFlow(top) for one in commands)
 
 
 def _may_name(command: Command) -> bool:
