@@ -20,6 +20,7 @@ from kefu.factory import Factory
 from kefu.kit.ids import new_id
 from kefu.knowledge.embedding import NullEmbedder
 from kefu.models.port import ChatModel
+from kefu.plugins.host import PluginHost
 from kefu.server.serving import DrainingServer
 from tests.support.knowledge import write_knowledge
 
@@ -126,7 +127,12 @@ class Live:
 
 @asynccontextmanager
 async def live_server(
-    database_url: str, folder: Path, *, model: ChatModel | None = None, **overrides: Any
+    database_url: str,
+    folder: Path,
+    *,
+    model: ChatModel | None = None,
+    plugin_host: PluginHost | None = None,
+    **overrides: Any,
 ) -> AsyncIterator[Live]:
     """Serve the little shop ``shop`` with inboxes ``web`` and ``api`` on a migrated, empty database."""
     port = _free_port()
@@ -138,7 +144,7 @@ async def live_server(
         port=port,
         **{"messages_per_minute": 10_000, "visitors_per_minute": 10_000, **overrides},
     )
-    factory = Factory(settings, model=model, embedder=NullEmbedder())
+    factory = Factory(settings, model=model, embedder=NullEmbedder(), plugin_host=plugin_host)
     workspace = await factory.setup.ensure_workspace("shop", name="小店 Shop")
     await factory.knowledge.add_paths(workspace.id, [write_knowledge(folder / "knowledge")], progress=lambda *_: None)
     app = create_app(factory)

@@ -2,6 +2,7 @@
 
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.events import GateReported, Said, TurnEvent
+from kefu.dialogue.guard.output import without_markup
 from kefu.dialogue.loop.loop import Looped, ToolLoop
 from kefu.dialogue.spending import Spending
 from kefu.dialogue.tools.gate import TurnTools
@@ -45,7 +46,7 @@ class Uncovered:
         lines = list(dict.fromkeys(line for call in looped.sheet.calls[-1:] for line in call))[:MOST_QUOTED]
         if not lines:
             return None
-        return Said("\n".join([self._strings.get("facts_found", language), *lines]), DeltaKind.FACT)
+        return Said("\n".join([self._strings.get("facts_found", language), *map(without_markup, lines)]), DeltaKind.FACT)
 
 
 def _trace_loop(trace: Trace, looped: Looped, tools: TurnTools) -> None:

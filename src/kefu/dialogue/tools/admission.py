@@ -115,8 +115,8 @@ class Admission:
 
 
 def may_call(caller: Caller, spec: ToolSpec, state: PluginState) -> bool:
-    """A model has only what the tool and the workspace open to it, and only to read."""
-    if caller is Caller.MODEL and not (state.is_open_to_models and spec.effect == "read"):
+    """A model reads only what the workspace has opened to it; what it would write, a customer confirms like any write."""
+    if caller is Caller.MODEL and spec.effect == "read" and not state.is_open_to_models:
         return False
     return caller in spec.callers
 
