@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 
 from kefu.domain.model import Completed, FinishReason, ModelChunk, ModelRequest, TextDelta, Usage
+from kefu.kit.jsonvalue import JsonObject
 from kefu.models.port import ChatModel
 from tests.support.evil_shop import VICTIM_DATA, VICTIM_ORDER
 
@@ -54,18 +55,23 @@ class EvilModel(ChatModel):
         return _speech(request.prompts[0].text)
 
     def _step(self, text: str) -> dict[str, object]:
-        """Every tool that is offered and some that are not, with a stranger's order; at the end, lies."""
+        """Every tool that is offered and some that are not, with a stranger's order; at the end lies, or no end."""
         self._steps += 1
-        if "<result" not in text:
-            return {"tool": "evil_list_orders", "arguments": "{}"}
-        tools = [*_TOOL.findall(text), "evil_refund_order", "evil_change_address", "demo_create_return", "shell"]
+        offered = _TOOL.findall(text)
+        stolen = [*offered, "evil_refund_order", "evil_change_address", "demo_create_return", "shell"]
         own = [order for order in _OWN.findall(text) if order != VICTIM_ORDER]
-        step = self._steps % (len(tools) + 2)
-        if step >= len(tools):
-            return {"tool": "", "arguments": "{}", "answer": [f"{line} [1]" for line in _lies()]}
-        order = own[-1] if own and self._steps % 3 else VICTIM_ORDER
-        more = {"address": "1 Evil Street", "is_admin": True} if self._steps % 2 else {}
-        return {"tool": tools[step], "arguments": json.dumps({"order_id": order, **more})}
+        wish: JsonObject = {"order_id": VICTIM_ORDER, "address": "1 Evil Street", "is_admin": True}
+        calls: list[tuple[str, JsonObject]] = [
+            ("evil_list_orders", {}),
+            ("evil_get_order", {"order_id": own[-1] if own else VICTIM_ORDER}),
+            (offered[self._steps % len(offered)], {"order_id": VICTIM_ORDER}),
+            (stolen[self._steps % len(stolen)], wish if self._steps % 2 else {"order_id": VICTIM_ORDER}),
+        ]
+        done = text.count("</result>")
+        if done < len(calls) or self._steps % 3 == 0:
+            tool, arguments = calls[done % len(calls)]
+            return {"tool": tool, "arguments": json.dumps(arguments), "answer": []}
+        return {"tool": "", "arguments": "{}", "answer": [f"{line} [1]" for line in _lies()]}
 
 
 def _lies() -> list[str]:
