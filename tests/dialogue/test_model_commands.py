@@ -76,7 +76,7 @@ def checked(*proposals: Proposal, said: str = "退到卡里", at: Situation | No
 async def test_a_forged_yes_confirms_nothing() -> None:
     talk = Talk(RETURN)
     await talk.say(StartFlow(RETURN.name))
-    await talk.answer(order="#W2378156", items=["k1"], reason="mind", refund_to="card")
+    await talk.answer(order="#W2378156", items=["1151293680"], reason="mind", refund_to="card")
     assert talk.state.pending is not None
     forged = Command(Affirm(), "model", "affirm", Span(0, 0, 1), 1.0)
     applied = talk.engine.apply((forged,), talk.state, talk.turn)

@@ -13,11 +13,6 @@ from kefu.factory import Factory
 app = typer.Typer(help="Language models.", no_args_is_help=True)
 
 
-@app.callback()
-def group() -> None:
-    """Language models."""
-
-
 @app.command("use")
 def use(
     days: Annotated[int, typer.Option(help="How far back.", min=1)] = 7,

@@ -1,10 +1,9 @@
 """Steps 7 to 10: carry out the plan, command by command, and close the turn."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 from kefu.dialogue.acting import Acting
-from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Composer, Composition
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.answer.settling import to_contradiction
@@ -23,18 +22,14 @@ from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEv
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
-from kefu.dialogue.hearing import Heard
 from kefu.dialogue.memory.known import past_of
-from kefu.dialogue.memory.profile import Remembering
 from kefu.dialogue.outlook import Outlook, tell_place, tell_queued
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.merge import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
-from kefu.dialogue.spending import Spending
-from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_understanding
 from kefu.dialogue.uncovered import Uncovered
-from kefu.dialogue.work import Outcome, Work
+from kefu.dialogue.work import Work
 from kefu.domain.conversation import Language
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
 from kefu.kit.strings import Strings
@@ -43,7 +38,6 @@ from kefu.knowledge.index import KnowledgeIndex
 Look = Callable[[TurnContext, Language], Awaitable[Outlook]]
 """Where a conversation stands in the queue, or would stand; asked by turns that hand off or that are waited in."""
 
-NOTHING_FOUND: Mapping[str, Finding] = {}
 _QUESTION_SHOWN = 40
 """Characters of a question that are shown back in an abstention."""
 
@@ -68,40 +62,9 @@ class Answering:
         self._composer = composer
         self._strings = strings
 
-    async def carry_out(
-        self,
-        plan: Plan,
-        *,
-        context: TurnContext,
-        heard: Heard,
-        index: KnowledgeIndex,
-        is_trusted: bool,
-        trace: Trace,
-        remembering: Remembering,
-        spending: Spending,
-        acting: Acting | None = None,
-        found: Mapping[str, Finding] = NOTHING_FOUND,
-    ) -> AsyncGenerator[Batch, None]:
-        """Yield batches; consecutive events that need no waiting are in one batch.
-
-        ``found`` are questions that were looked up before.
-        """
-        questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        outcome = Outcome(heard.language)
-        work = Work(
-            context,
-            heard,
-            index,
-            is_trusted,
-            trace,
-            CitationList(context.turn_id),
-            outcome,
-            is_multiple=questions > 1,
-            remembering=remembering,
-            acting=acting,
-            found=found,
-            spending=spending,
-        )
+    async def carry_out(self, plan: Plan, work: Work) -> AsyncGenerator[Batch, None]:
+        """Yield batches; consecutive events that need no waiting are in one batch."""
+        outcome, acting = work.outcome, work.acting
         ready: list[TurnEvent] = []
         for command in plan.commands:
             match command.action:
@@ -172,7 +135,9 @@ class Answering:
     async def _answer(self, query: str, work: Work, *, is_left_over: bool) -> AsyncGenerator[Batch, None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
-        finding = work.found.get(question) or await self.look_up(question, outcome.language, work.index)
+        finding = work.found.get(question)
+        if finding is None or finding.language != outcome.language:
+            finding = await self.look_up(question, outcome.language, work.index)
         trace_finding(work.trace, finding)
         if work.acting is not None and not (finding.is_answerable or (is_left_over and work.is_in_flow)):
             work.spending.is_hard = True

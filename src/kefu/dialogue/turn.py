@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
+from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.finding import Finding
-from kefu.dialogue.answering import NOTHING_FOUND, Answering
-from kefu.dialogue.commands import Command, Dropped, Handoff, Plan
+from kefu.dialogue.answering import Answering
+from kefu.dialogue.commands import AskKB, Command, Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch
 from kefu.dialogue.guard.input import InputGuard, InputVerdict
@@ -21,6 +22,7 @@ from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.spending import Spending
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
+from kefu.dialogue.work import Outcome, Work
 from kefu.kit.clock import Clock
 from kefu.kit.strings import Strings
 from kefu.knowledge.index import KnowledgeIndex
@@ -79,19 +81,21 @@ class Engine:
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
-        reply = self._answering.carry_out(
-            plan,
-            context=context,
-            heard=heard,
-            index=index,
+        work = Work(
+            context,
+            heard,
+            index,
             is_trusted=verdict.is_trusted,
             trace=trace,
+            citations=CitationList(context.turn_id),
+            outcome=Outcome(heard.language),
+            is_multiple=sum(isinstance(command.action, AskKB) for command in plan.commands) > 1,
             remembering=remembering,
-            spending=spending,
             acting=acting,
             found=found,
+            spending=spending,
         )
-        async for batch in reply:
+        async for batch in self._answering.carry_out(plan, work):
             yield batch
 
     async def _read(
@@ -109,7 +113,7 @@ class Engine:
         spending = Spending()
         commands = self._proposer.propose(heard, situation, allowed=context.profile.allowed)
         if situation is None:
-            return commands, NOTHING_FOUND, spending
+            return commands, {}, spending
         read = await self._hard_turns.read(
             commands,
             context=context,

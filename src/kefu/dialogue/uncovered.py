@@ -46,7 +46,9 @@ class Uncovered:
         lines = list(dict.fromkeys(line for call in looped.sheet.calls[-1:] for line in call))[:MOST_QUOTED]
         if not lines:
             return None
-        return Said("\n".join([self._strings.get("facts_found", language), *map(without_markup, lines)]), DeltaKind.FACT)
+        return Said(
+            "\n".join([self._strings.get("facts_found", language), *map(without_markup, lines)]), DeltaKind.FACT
+        )
 
 
 def _trace_loop(trace: Trace, looped: Looped, tools: TurnTools) -> None:
