@@ -35,6 +35,7 @@ from kefu.models.scripted import ScriptedModel
 from kefu.models.tokens import TokenMeter
 from kefu.storage.vector_port import MemoryVectors
 from tests.knowledge.chunks import TopicEmbedder
+from tests.support.hard_turns import make_hard_turns, make_uncovered
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 PROMISED = NOW + timedelta(hours=9)
@@ -72,12 +73,14 @@ async def turn(
         Composer(model, guard=guard, prompts=PromptBook(), strings=strings, recall=Recall(TokenMeter(), budget=1500)),
         strings,
         understanding=Understanding(guard, Rewriter(model)),
+        uncovered=make_uncovered(model, strings),
         look=look,
     )
     engine = Engine(
         mood=Mood.load(),
         strings=strings,
-        guard=guard, policies=PolicyRules.load(), proposer=Proposer(RuleProposer.load()), answering=answering, clock=Clock()
+        guard=guard, policies=PolicyRules.load(), proposer=Proposer(RuleProposer.load()),
+        hard_turns=make_hard_turns(model, guard), answering=answering, clock=Clock()
     )  # fmt: skip
     embedder = TopicEmbedder(languages=frozenset({"zh", "en"}), topics=(("size", "尺码"),))
     index = build_index(

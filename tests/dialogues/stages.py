@@ -9,6 +9,7 @@ from kefu.dialogue.intents.once import OnceClassifier
 from kefu.factory import Factory
 from kefu.services.evaluation.dialogues.evaluating import DialogueEvaluation
 from kefu.services.evaluation.dialogues.files import Dialogue, read_dialogues
+from kefu.services.evaluation.dialogues.modelling import DialogueModel
 from kefu.services.evaluation.dialogues.staging import Stage, Staging
 
 FOLDER = Path(__file__).parent
@@ -16,8 +17,14 @@ SETUPS = ("shop", "finance")
 
 
 @cache
+def model() -> DialogueModel:
+    """None but what the files script."""
+    return DialogueModel()
+
+
+@cache
 def factory() -> Factory:
-    return Factory(Settings.load())
+    return Factory(Settings.load(), model=model())
 
 
 @cache
@@ -27,7 +34,7 @@ def staging() -> Staging:
 
 @cache
 def evaluation() -> DialogueEvaluation:
-    return DialogueEvaluation(factory().rehearsal_engine, staging(), strings=factory().strings)
+    return DialogueEvaluation(factory().rehearsal_engine, staging(), strings=factory().strings, model=model())
 
 
 @cache

@@ -35,6 +35,7 @@ from kefu.models.port import ChatModel
 from kefu.models.scripted import ScriptedModel
 from kefu.models.tokens import TokenMeter
 from kefu.services.evaluation.answers import CorpusDocument, index_corpus
+from tests.support.hard_turns import make_hard_turns, make_uncovered
 
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 ALLOWED = (
@@ -69,7 +70,15 @@ def make_engine(model: ChatModel | None = None) -> Engine:
         policies=PolicyRules.load(),
         mood=Mood.load(),
         proposer=Proposer(RuleProposer.load()),
-        answering=Answering(finder, composer, STRINGS, understanding=understanding, look=_next_in_line),
+        hard_turns=make_hard_turns(model, guard),
+        answering=Answering(
+            finder,
+            composer,
+            STRINGS,
+            understanding=understanding,
+            uncovered=make_uncovered(model, STRINGS),
+            look=_next_in_line,
+        ),
         strings=STRINGS,
         clock=Clock(),
     )

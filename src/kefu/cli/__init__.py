@@ -23,6 +23,7 @@ from kefu.cli import (
     keys,
     knowledge,
     mcp,
+    models,
     openapi,
     own,
     plugins,
@@ -66,6 +67,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(jobs.app, name="job")
 app.add_typer(keys.app, name="key")
 app.add_typer(plugins.app, name="plugin")
+app.add_typer(models.app, name="model")
 app.add_typer(actions.app, name="action")
 app.add_typer(mcp.app, name="mcp")
 app.add_typer(agents.app, name="agent")

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,14 @@ from kefu.cli.progress import bar
 from kefu.cli.session import configure_logging, print_json
 from kefu.config import Settings
 from kefu.factory import Factory
+from kefu.kit.clock import Clock
 from kefu.knowledge.embedding import create_embedder
 from kefu.knowledge.reader import create_reader
+from kefu.models.gateway import open_gateway
 from kefu.services.evaluation.answers import evaluate_answers
 from kefu.services.evaluation.dialogues.evaluating import DialogueEvaluation, DialogueFigures
 from kefu.services.evaluation.dialogues.files import Dialogue, read_dialogues
+from kefu.services.evaluation.dialogues.modelling import DialogueModel
 from kefu.services.evaluation.dialogues.staging import Staging
 from kefu.services.evaluation.intents import evaluate_intents
 from kefu.services.evaluation.reading import read_corpus, read_examples, read_questions
@@ -23,6 +27,14 @@ from kefu.services.evaluation.retrieval import evaluate_retrieval
 
 app = typer.Typer(help="Measure answer quality on your own data (JSON Lines).", no_args_is_help=True)
 Corpus = Annotated[Path, typer.Option(help='Lines of {"id", "title", "text"}.', exists=True, dir_okay=False)]
+
+
+class ModelOfDialogues(StrEnum):
+    CONFIGURED = "configured"
+    NONE = "none"
+    SCRIPTED = "scripted"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Accepted for uniformity: the output always is JSON.")]
 
 
@@ -41,23 +53,34 @@ def retrieval(
 @app.command("dialogues")
 def dialogues(
     path: Annotated[Path, typer.Argument(help="A dialogue file, or a folder of them (*.yaml).", exists=True)],
+    model: Annotated[
+        ModelOfDialogues, typer.Option(help="The model of dialogues that do not script their own.")
+    ] = ModelOfDialogues.CONFIGURED,
     as_json: AsJson = True,
 ) -> None:
-    """passed, failed, wrong_writes. Exit status 1 when a dialogue failed."""
+    """passed, failed, wrong_writes, share_of_hard_turns. Exit status 1 when a dialogue failed."""
     configure_logging("warning")
     scripts = read_dialogues(path)
-    figures = asyncio.run(_play(scripts))
+    figures = asyncio.run(_play(scripts, model))
     print_json(asdict(figures))
     if figures.failed or figures.wrong_writes:
         raise typer.Exit(1)
 
 
-async def _play(scripts: list[Dialogue]) -> DialogueFigures:
-    """The engine of these settings, with its model if there is one; nothing is stored."""
-    factory = Factory(Settings.load())
+async def _play(scripts: list[Dialogue], chosen: ModelOfDialogues) -> DialogueFigures:
+    """The engine of these settings; nothing is stored."""
+    settings, clock = Settings.load(), Clock()
+    is_configured = chosen is ModelOfDialogues.CONFIGURED
+    model = DialogueModel(open_gateway(settings.model, clock=clock) if is_configured else None)
+    factory = Factory(settings, clock=clock, model=model)
     try:
-        staging = Staging(factory.embedder, classifiers=factory.flow_classifiers)
-        evaluation = DialogueEvaluation(factory.rehearsal_engine, staging, strings=factory.strings)
+        evaluation = DialogueEvaluation(
+            factory.rehearsal_engine,
+            Staging(factory.embedder, classifiers=factory.flow_classifiers),
+            strings=factory.strings,
+            model=model,
+            is_scripted=chosen is ModelOfDialogues.SCRIPTED,
+        )
         with bar("Playing dialogues") as progress:
             return await evaluation.evaluate(scripts, progress=progress)
     finally:

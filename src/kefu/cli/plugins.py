@@ -50,11 +50,15 @@ def enable(
     name: str,
     settings: Annotated[Path | None, typer.Option(help="A JSON file with the plugin's settings.")] = None,
     close: Annotated[list[str] | None, typer.Option(help="A tool that shall not be called; may be repeated.")] = None,
+    to_models: Annotated[
+        bool | None,
+        typer.Option("--open-to-models/--closed-to-models", help="Let a model call its reading tools by itself."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Use a plugin in a workspace, from the next call of a tool on."""
     values = None if settings is None else _read_settings(settings)
-    run(lambda factory: _enable(factory, name, settings=values, close=close, slug=workspace))
+    run(lambda factory: _enable(factory, name, settings=values, close=close, to_models=to_models, slug=workspace))
     print(f"{name} is on.")
 
 
@@ -129,10 +133,18 @@ async def _list(factory: Factory, slug: str | None) -> tuple[list[PluginView], t
 
 
 async def _enable(
-    factory: Factory, name: str, *, settings: JsonObject | None, close: list[str] | None, slug: str | None
+    factory: Factory,
+    name: str,
+    *,
+    settings: JsonObject | None,
+    close: list[str] | None,
+    to_models: bool | None,
+    slug: str | None,
 ) -> PluginState:
     workspace = await get_workspace(factory, slug)
-    return await factory.plugins.enable(workspace.id, name, settings=settings, closed_tools=close)
+    return await factory.plugins.enable(
+        workspace.id, name, settings=settings, closed_tools=close, is_open_to_models=to_models
+    )
 
 
 async def _run_job(factory: Factory, draft: JobDraft, slug: str | None, show: Callable[[int, int], None]) -> Job:
@@ -199,4 +211,5 @@ def _row(view: PluginView) -> dict[str, object]:
         "jobs": [job.name for job in view.plugin.jobs],
         "is_enabled": state.is_enabled,
         "closed_tools": list(state.closed_tools),
+        "is_open_to_models": state.is_open_to_models,
     }

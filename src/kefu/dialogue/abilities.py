@@ -19,6 +19,10 @@ class GatedTools(ToolPort, Protocol):
     @property
     def log(self) -> tuple[GateFact, ...]: ...
 
+    async def list_callable(self) -> tuple[ToolFacts, ...]:
+        """The reading tools that the turn's caller may ask for in this workspace."""
+        ...
+
 
 class GatePort(Protocol):
     """``tools.gate.Gate``, or what it did in an earlier turn."""
@@ -44,3 +48,5 @@ class Abilities:
     policy: JsonObject = field(default_factory=dict)
     texts: ToolTexts | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    is_open_to_models: bool = False
+    """Whether a plugin of the workspace lets a model call its reading tools by itself."""

@@ -22,7 +22,7 @@ from kefu.dialogue.flows.definition import Flow, Wording
 from kefu.dialogue.flows.expectation import Expectation
 from kefu.dialogue.flows.outputs import Output, Say
 from kefu.dialogue.flows.slot_types import OWN, kind_of
-from kefu.dialogue.flows.speaking import Speaking
+from kefu.dialogue.flows.speaking import Speaking, ToolTexts
 from kefu.dialogue.flows.state import CONVERSATION, PROFILE, DialogueState, PendingReference, SlotValue, TurnFacts
 from kefu.dialogue.flows.state_json import from_json, to_json
 from kefu.dialogue.hearing import Heard
@@ -35,6 +35,7 @@ from kefu.dialogue.tools.results import GateFact, Pending
 from kefu.dialogue.tools.turn import GateTurn
 from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command
+from kefu.domain.action import Caller
 from kefu.domain.conversation import Language
 from kefu.domain.profile import Consent, ContactFact
 from kefu.domain.trace import DropReason
@@ -92,11 +93,24 @@ class Acting:
         """What the classifier was asked about, in order."""
         return {} if self._classifier is None else self._classifier.known
 
+    @property
+    def is_open_to_models(self) -> bool:
+        """Whether a model may look things up with tools of this workspace."""
+        return self._abilities.is_open_to_models
+
+    @property
+    def texts(self) -> ToolTexts | None:
+        return self._abilities.texts
+
     def subject(self, language: Language) -> str:
         """What the uppermost flow is called; empty: none is open."""
         top = self._state.stack[-1].flow if self._state.stack else ""
         flow = self._abilities.flows.flows.get(top)
         return "" if flow is None else flow.title.get(language)
+
+    def tools_for_model(self, language: Language) -> GatedTools:
+        """The gate for a model: nothing that was confirmed counts there, and nothing can be written."""
+        return self._abilities.gate.for_turn(replace(self._gate_turn(language), caller=Caller.MODEL))
 
     def speaking(self, strings: Strings) -> Speaking:
         """How outputs of these flows are worded."""
@@ -194,19 +208,23 @@ class Acting:
         )
 
     def _gate(self, language: Language) -> GatedTools:
-        context, confirmed = self._context, self._confirmed
-        return self._abilities.gate.for_turn(
-            GateTurn(
-                workspace_id=context.workspace_id,
-                conversation_id=context.conversation_id,
-                turn_id=context.turn_id,
-                contact=context.contact,
-                now=context.now,
-                language=language,
-                confirmed_hash=None if confirmed is None else confirmed.arguments_hash,
-                pending=None if confirmed is None else _to_pending(confirmed),
-                lease=context.lease,
-            )
+        confirmed = self._confirmed
+        turn = self._gate_turn(language)
+        if confirmed is not None:
+            turn = replace(turn, confirmed_hash=confirmed.arguments_hash, pending=_to_pending(confirmed))
+        return self._abilities.gate.for_turn(turn)
+
+    def _gate_turn(self, language: Language) -> GateTurn:
+        """Without anything confirmed."""
+        context = self._context
+        return GateTurn(
+            workspace_id=context.workspace_id,
+            conversation_id=context.conversation_id,
+            turn_id=context.turn_id,
+            contact=context.contact,
+            now=context.now,
+            language=language,
+            lease=context.lease,
         )
 
     def _turn(self, language: Language) -> TurnFacts:

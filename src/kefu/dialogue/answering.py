@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from kefu.dialogue.acting import Acting
-from kefu.dialogue.answer.citations import CitationList
-from kefu.dialogue.answer.composing import Composer, Composition, Screen, screen_nothing
+from kefu.dialogue.answer.composing import Composer, Composition
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.answer.settling import to_contradiction
 from kefu.dialogue.commands import (
@@ -19,22 +17,19 @@ from kefu.dialogue.commands import (
     SetLanguage,
     SmallTalk,
 )
-from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, HandoffRequested, Said, TurnEvent
 from kefu.dialogue.flow_voice import FlowVoice
 from kefu.dialogue.flows.errors import FlowTooLongError
 from kefu.dialogue.handoff import is_upset_by_failure, reason_to_hand_off
-from kefu.dialogue.hearing import Heard
 from kefu.dialogue.memory.known import past_of
-from kefu.dialogue.memory.profile import Remembering
-from kefu.dialogue.outcome import Outcome
 from kefu.dialogue.outlook import tell_place, tell_queued
 from kefu.dialogue.ports import Look, Ports
 from kefu.dialogue.processing import OFFER_HANDOFF
 from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.query.understanding import Before, Understanding
-from kefu.dialogue.trace import Trace
 from kefu.dialogue.tracing import trace_acted, trace_composition, trace_finding, trace_said, trace_understanding
+from kefu.dialogue.uncovered import Uncovered
+from kefu.dialogue.work import Work
 from kefu.domain.conversation import Language
 from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason, QuickReply
@@ -48,37 +43,21 @@ _SHORT: dict[Language, int] = {"zh": 8, "en": 28}
 """Characters of a question that may lack its subject while a flow is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What every command of one turn needs."""
-
-    context: TurnContext
-    heard: Heard
-    index: KnowledgePort
-    is_trusted: bool
-    trace: Trace
-    citations: CitationList
-    outcome: Outcome
-    is_multiple: bool
-    remembering: Remembering
-    acting: Acting | None
-    screen: Screen
-    may_reach_model: bool
-    """Whether a model may see the customer's words."""
-
-    @property
-    def is_in_flow(self) -> bool:
-        """Whether a flow will have the last word: then nothing else may ask a question."""
-        return self.acting is not None and self.acting.is_busy
-
-
 class Answering:
     """Speaks for the assistant, always from a template, a quote or a verified sentence."""
 
     def __init__(
-        self, finder: Finder, composer: Composer, strings: Strings, *, understanding: Understanding, look: Look
+        self,
+        finder: Finder,
+        composer: Composer,
+        strings: Strings,
+        *,
+        understanding: Understanding,
+        uncovered: Uncovered,
+        look: Look,
     ) -> None:
         self._understanding = understanding
+        self._uncovered = uncovered
         self._look = look
         self._finder = finder
         self._composer = composer
@@ -100,48 +79,14 @@ class Answering:
             self._composer.using(ports.model, ports.meter),
             self._strings,
             understanding=self._understanding.using(ports.model),
+            uncovered=self._uncovered.using(ports.model),
             look=ports.look,
         )
 
-    async def carry_out(
-        self,
-        plan: Plan,
-        *,
-        context: TurnContext,
-        heard: Heard,
-        index: KnowledgePort,
-        is_trusted: bool,
-        trace: Trace,
-        remembering: Remembering,
-        acting: Acting | None = None,
-        screen: Screen = screen_nothing,
-        is_masked: bool = True,
-    ) -> AsyncGenerator[Batch, None]:
-        """Yield batches; consecutive events that need no waiting are in one batch.
-
-        ``is_masked`` False: personal words may have been overlooked, so that no model sees what was said.
+    async def carry_out(self, plan: Plan, work: Work) -> AsyncGenerator[Batch, None]:
+        """Yield batches; consecutive events that need no waiting are in one batch: command by command, then what the
+        flows, the queue and the profile have to say.
         """
-        questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
-        work = _Work(
-            context,
-            heard,
-            index,
-            is_trusted,
-            trace,
-            CitationList(context.turn_id),
-            Outcome(heard.language),
-            is_multiple=questions > 1,
-            remembering=remembering,
-            acting=acting,
-            screen=screen,
-            may_reach_model=is_trusted and is_masked,
-        )
-        async with aclosing(self._speak(plan, work)) as batches:
-            async for batch in batches:
-                yield batch
-
-    async def _speak(self, plan: Plan, work: _Work) -> AsyncGenerator[Batch, None]:
-        """Command by command, then what the flows, the queue and the profile have to say."""
         outcome, acting = work.outcome, work.acting
         ready: list[TurnEvent] = []
         for command in plan.commands:
@@ -150,7 +95,7 @@ class Answering:
                     is_left_over = command.rule == LEFT_OVER
                     async with aclosing(self._answer(query, work, is_left_over=is_left_over)) as batches:
                         async for batch in batches:
-                            if any(said.kind is DeltaKind.MODEL for said in batch):
+                            if any(isinstance(event, Said) and event.kind is DeltaKind.MODEL for event in batch):
                                 # A model's next sentence may take long: send what is there.
                                 yield outcome.sent((*ready, *batch))
                                 ready = []
@@ -167,14 +112,14 @@ class Answering:
         ready.extend(self._ask_about_profile(work))
         yield (*outcome.sent(ready), self._finish(work))
 
-    def _remember(self, work: _Work) -> list[TurnEvent]:
+    def _remember(self, work: Work) -> list[TurnEvent]:
         """What the profile has to say since it was last asked, each a paragraph."""
         texts, work.remembering.texts = work.remembering.texts, []
         if texts:
             work.outcome.decide(Decision.ANSWER)
         return list[TurnEvent](self._told(text, work) for text in texts)
 
-    def _ask_about_profile(self, work: _Work) -> list[TurnEvent]:
+    def _ask_about_profile(self, work: Work) -> list[TurnEvent]:
         """Put the profile's question, unless another one is open: a turn asks one thing."""
         outcome, remembering = work.outcome, work.remembering
         events = self._remember(work)
@@ -186,7 +131,7 @@ class Answering:
         outcome.decision = outcome.decision or Decision.ASK
         return [*events, self._told(asked.text, work)]
 
-    async def _act(self, acting: Acting, work: _Work) -> list[TurnEvent]:
+    async def _act(self, acting: Acting, work: Work) -> list[TurnEvent]:
         """What the flows say and do, behind the answers: acknowledgements, results, and the one question."""
         outcome = work.outcome
         try:
@@ -213,14 +158,21 @@ class Answering:
         is_waiting = work.remembering.ask() is not None
         return events if outcome.has_spoken or is_waiting else [*events, *self._respond(CannotHandle(), work)]
 
-    async def _answer(self, query: str, work: _Work, *, is_left_over: bool) -> AsyncGenerator[tuple[Said, ...], None]:
+    async def _answer(self, query: str, work: Work, *, is_left_over: bool) -> AsyncGenerator[Batch, None]:
         outcome = work.outcome
         question = await self._stand_alone(query, work)
-        finding = await self._find(question, work)
+        finding = work.found.get(question)
+        if finding is None or not finding.is_answerable or finding.language != outcome.language:
+            finding = await self._find(question, work)
         trace_finding(work.trace, finding)
+        if work.acting is not None and not (finding.is_answerable or (is_left_over and work.is_in_flow)):
+            work.spending.is_hard = True
         if not finding.is_answerable and is_left_over and work.is_in_flow:
             return  # no question, and nothing that the flow understood: it asks again
         opening = self._opening(query, work)
+        if not finding.is_answerable and (looked := await self._look_in_tools(question, work)):
+            yield (*opening, *looked)
+            return
         if not finding.is_answerable:
             outcome.confidences.append(finding.probability)
             yield (*opening, self._abstain(query, work, question=question))
@@ -243,18 +195,37 @@ class Answering:
             yield (*opening, *sentences)
             opening = ()
         trace_composition(work.trace, report)
+        if report.completed is not None:
+            work.spending.add_completed(report.completed)
 
-    async def _find(self, question: str, work: _Work) -> Finding:
+    async def _find(self, question: str, work: Work) -> Finding:
         """What is known of a question; one that is too short for that is meant of what the open flow is about."""
         language, index = work.outcome.language, work.index
-        finding = await self._finder.find(question, language=language, index=index)
+        finding = await self.look_up(question, language, index)
         subject = "" if work.acting is None else work.acting.subject(language)
         if finding.is_answerable or not subject or len(question) > _SHORT[language]:
             return finding
-        nearer = await self._finder.find(f"{subject} {question}", language=language, index=index)
+        nearer = await self.look_up(f"{subject} {question}", language, index)
         return nearer if nearer.is_answerable else finding
 
-    async def _stand_alone(self, query: str, work: _Work) -> str:
+    async def look_up(self, question: str, language: Language, index: KnowledgePort) -> Finding:
+        """What the knowledge base has on a question that stands alone."""
+        return await self._finder.find(question, language=language, index=index)
+
+    async def _look_in_tools(self, question: str, work: Work) -> tuple[TurnEvent, ...]:
+        """What a model finds with reading tools, once a turn and outside of flows; nothing where that is not wanted."""
+        acting, outcome = work.acting, work.outcome
+        if acting is None or not (work.is_trusted and work.may_reach_model) or work.is_in_flow or outcome.has_looped:
+            return ()
+        outcome.has_looped = True
+        looked = await self._uncovered.look(
+            question, acting, language=outcome.language, trace=work.trace, spending=work.spending
+        )
+        if looked:
+            outcome.decide(Decision.ANSWER)
+        return looked
+
+    async def _stand_alone(self, query: str, work: Work) -> str:
         """The question to look up; a model is asked for it at most once a turn."""
         outcome, state = work.outcome, work.context.state
         found = await self._understanding.stand_alone(
@@ -265,11 +236,13 @@ class Answering:
             may_ask_model=not outcome.has_asked_model and work.may_reach_model,
         )
         outcome.has_asked_model = outcome.has_asked_model or found.proposed is not None
+        if found.proposed is not None and found.proposed.completed is not None:
+            work.spending.add_completed(found.proposed.completed)
         outcome.asked = found.text if work.is_trusted else outcome.asked
         trace_understanding(work.trace, query, found)
         return found.text
 
-    def _opening(self, query: str, work: _Work) -> tuple[Said, ...]:
+    def _opening(self, query: str, work: Work) -> tuple[Said, ...]:
         """What stands before an answer: a line break after earlier text, and its question when there are several."""
         outcome = work.outcome
         gap = "\n\n" if outcome.has_spoken else ""
@@ -277,7 +250,7 @@ class Answering:
         shown = self._get("about_part", work, question=_shorten(query)) if work.is_multiple else ""
         return (Said(gap + shown, DeltaKind.TEMPLATE, is_lead=True),) if gap or shown else ()
 
-    def _abstain(self, query: str, work: _Work, *, question: str) -> Said:
+    def _abstain(self, query: str, work: Work, *, question: str) -> Said:
         outcome = work.outcome
         if not work.is_trusted:
             outcome.decide(Decision.REFUSE)
@@ -291,7 +264,7 @@ class Answering:
         key = "abstain_in_flow" if work.is_in_flow else key
         return self._say(key, work, question=_shorten(query))
 
-    async def _hand_off(self, handoff: Handoff, work: _Work) -> list[TurnEvent]:
+    async def _hand_off(self, handoff: Handoff, work: Work) -> list[TurnEvent]:
         """To the queue, at once; who waits already keeps the place, and only what is graver is passed on."""
         outcome, is_queued = work.outcome, work.context.is_queued
         outcome.decision, outcome.offers_handoff = Decision.HANDOFF, False
@@ -306,13 +279,13 @@ class Answering:
         told = self._told(tell_queued(outlook, self._strings, outcome.language), work)
         return [*said, told, HandoffRequested(handoff.reason, handoff.policy, outlook.promised_at)]
 
-    def _tell_policy(self, policy: str, work: _Work) -> list[TurnEvent]:
+    def _tell_policy(self, policy: str, work: Work) -> list[TurnEvent]:
         """The words that fit, and whom the workspace says to call: no number is known to kefu itself."""
         numbers = work.context.hotlines.get(policy, {}).get(work.outcome.language)
         said = self._spaced(f"policy_{policy}", work)
         return [*said, self._told(self._get("hotline", work, numbers=numbers), work)] if numbers else said
 
-    async def _follow_up(self, work: _Work) -> list[TurnEvent]:
+    async def _follow_up(self, work: Work) -> list[TurnEvent]:
         """What the whole turn calls for: the place of who waits, a person after failures in a row, one for the angry."""
         outcome, state = work.outcome, work.context.state
         if work.context.is_queued:
@@ -328,7 +301,7 @@ class Answering:
         return []
 
     def _respond(
-        self, action: SmallTalk | Deny | Repeat | SetLanguage | CannotHandle | object, work: _Work
+        self, action: SmallTalk | Deny | Repeat | SetLanguage | CannotHandle | object, work: Work
     ) -> list[TurnEvent]:
         outcome = work.outcome
         match action:
@@ -350,7 +323,7 @@ class Answering:
         outcome.offers_handoff = True
         return self._spaced("not_understood", work)
 
-    def _repeat(self, work: _Work) -> list[TurnEvent]:
+    def _repeat(self, work: Work) -> list[TurnEvent]:
         work.outcome.decide(Decision.ANSWER)
         state = work.context.state
         if state.last_reply is None:
@@ -358,7 +331,7 @@ class Answering:
         work.outcome.has_spoken = True
         return [Said(state.last_reply, DeltaKind.AGENT if state.is_agents_reply else DeltaKind.TEMPLATE)]
 
-    def _finish(self, work: _Work) -> Finished:
+    def _finish(self, work: Work) -> Finished:
         outcome = work.outcome
         offers_handoff = outcome.offers_handoff and not work.context.is_queued
         replies = self._offer(outcome.language) if offers_handoff else outcome.flow_replies
@@ -378,6 +351,7 @@ class Answering:
             withdrawn=outcome.withdrawn,
             asked=outcome.asked,
             dialogue=work.context.state.dialogue if outcome.dialogue is None else outcome.dialogue,
+            model=work.spending.to_use(),
         )
 
     def _offer(self, language: Language) -> tuple[QuickReply, ...]:
@@ -386,19 +360,19 @@ class Answering:
             QuickReply(self._strings.get("handoff_no", language), "handoff:no"),
         )
 
-    def _spaced(self, key: str, work: _Work) -> list[TurnEvent]:
+    def _spaced(self, key: str, work: Work) -> list[TurnEvent]:
         return [self._told(self._get(key, work), work)]
 
-    def _told(self, text: str, work: _Work) -> Said:
+    def _told(self, text: str, work: Work) -> Said:
         """A paragraph of its own."""
         gap = "\n\n" if work.outcome.has_spoken else ""
         work.outcome.has_spoken = True
         return Said(gap + text, DeltaKind.TEMPLATE)
 
-    def _say(self, key: str, work: _Work, **fields: object) -> Said:
+    def _say(self, key: str, work: Work, **fields: object) -> Said:
         return Said(self._get(key, work, **fields), DeltaKind.TEMPLATE)
 
-    def _get(self, key: str, work: _Work, **fields: object) -> str:
+    def _get(self, key: str, work: Work, **fields: object) -> str:
         return self._strings.get(key, work.outcome.language, inbox=work.context.inbox_name, **fields)
 
 

@@ -1,4 +1,4 @@
-"""What may be asked of the dialogue: one command language for all proposers (rules, retrieval, later a model)."""
+"""What may be asked of the dialogue: one command language for all proposers (rules, classifier, a model)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from kefu.domain.turn import HandoffReason
 from kefu.kit.jsonvalue import JsonValue
 
 CancelScope = Literal["question", "flow", "all"]
-Source = Literal["payload", "question", "rule", "classifier", "mention", "residual"]
+Source = Literal["payload", "question", "rule", "classifier", "mention", "residual", "model"]
 
 
 class SmallTalkKind(StrEnum):

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from kefu.domain.conversation import Language
 from kefu.domain.knowledge import Chunk, Citation
+from kefu.domain.model import ModelUse
 from kefu.domain.profile import ProfileChange
 from kefu.domain.turn import Decision, DeltaKind, EventType, HandoffReason, QuickReply
 from kefu.kit.jsonvalue import JsonObject
+
+NO_MODEL = ModelUse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Finished:
     """Ids of writes that waited for a yes which nobody is asked for any more."""
     asked: str | None = None
     """The last question that was looked up, standing alone; None when there was none or it is not trusted."""
+    model: ModelUse = NO_MODEL
+    """Whether the turn needed a model, and what it asked of one."""
 
 
 TurnEvent = Said | HandoffRequested | GateReported | Finished

@@ -7,6 +7,7 @@ from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.events import GateReported, Said, TurnEvent
 from kefu.dialogue.flows.outputs import Ask, HandoffWanted, Offer, Output, Preview, Required, Say
 from kefu.dialogue.flows.speaking import Speaking
+from kefu.dialogue.guard.output import without_markup
 from kefu.dialogue.tools.recording import to_event
 from kefu.dialogue.tools.results import ConfirmationRequested, ToolCalled
 from kefu.domain.conversation import Language
@@ -46,7 +47,7 @@ class FlowVoice:
         handoff: HandoffReason | None = None
         problems: list[str] = []
         for output in acted.outputs:
-            text = self._speaking.text(output, language)
+            text = without_markup(self._speaking.text(output, language))
             if text:
                 gap = "\n\n" if has_spoken else ""
                 events.append(self._said(output, gap + text, language))

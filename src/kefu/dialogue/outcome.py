@@ -27,6 +27,7 @@ class Outcome:
     """Sentences that were sent, by where they come from."""
     asked: str | None = None
     has_asked_model: bool = False
+    has_looped: bool = False
     dialogue: JsonObject | None = None
     flow_replies: tuple[QuickReply, ...] = ()
     profile_question: str | None = None

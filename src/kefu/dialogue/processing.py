@@ -43,10 +43,18 @@ def process(commands: tuple[Command, ...], state: State, *, policy: PolicyRule |
         action = Handoff(HandoffReason.POLICY_RESTRICTION, policy.policy)
         command = Command(action, source="rule", rule=policy.name, span=None, probability=1.0)
         return Plan((command,), tuple(Dropped(other, DropReason.LEFT_TO_PEOPLE) for other in commands))
+    commands, forged = without_forged_yes(commands)
     known = tuple(command for command in commands if type(command.action) in _KNOWN)
-    useless = tuple(Dropped(command, DropReason.NO_OPEN_FLOW) for command in commands if command not in known)
+    useless = (*forged, *(Dropped(command, DropReason.NO_OPEN_FLOW) for command in commands if command not in known))
     kept, dropped = _resolve(tuple(_interpret(command, state) for command in known))
     return Plan(tuple(sorted(kept, key=lambda command: _ORDER.index(type(command.action)))), (*useless, *dropped))
+
+
+def without_forged_yes(commands: tuple[Command, ...]) -> tuple[tuple[Command, ...], tuple[Dropped, ...]]:
+    """A model says no yes for a customer (law 1), wherever it came from."""
+    forged = tuple(one for one in commands if isinstance(one.action, Affirm) and one.source == "model")
+    left = tuple(one for one in commands if one not in forged)
+    return left, tuple(Dropped(one, DropReason.FORGED_YES) for one in forged)
 
 
 def _interpret(command: Command, state: State) -> Command:

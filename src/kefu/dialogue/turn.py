@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
+from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.composing import Screen, screen_nothing
 from kefu.dialogue.answering import Answering
 from kefu.dialogue.commands import AskKB, Command, Dropped, Handoff, Plan
@@ -18,13 +19,16 @@ from kefu.dialogue.extending.outward import Outward
 from kefu.dialogue.flows.definition import Flow
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.hard_turns import HardRead, HardTurns
 from kefu.dialogue.hearing import Heard, hear
 from kefu.dialogue.intents.mood import Mood
 from kefu.dialogue.memory.profile import Remembering
+from kefu.dialogue.outcome import Outcome
 from kefu.dialogue.ports import Ports
 from kefu.dialogue.processing import process
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.wishes import intents_of
+from kefu.dialogue.spending import Spending
 from kefu.dialogue.taping.plugin_calls import record_extensions
 from kefu.dialogue.taping.recording import RecordingKnowledge, record_abilities, record_ports
 from kefu.dialogue.taping.tape import Tape
@@ -32,6 +36,7 @@ from kefu.dialogue.trace import Trace
 from kefu.dialogue.trace_commands import trace_command, trace_dropped, trace_recognised
 from kefu.dialogue.tracing import trace_guard, trace_heard
 from kefu.dialogue.versions import versions_of
+from kefu.dialogue.work import Work
 from kefu.domain.profile import Profile
 from kefu.domain.trace import Stage
 from kefu.domain.turn import Decision, DeltaKind, HandoffReason
@@ -68,6 +73,7 @@ class Engine:
         policies: PolicyRules,
         mood: Mood,
         proposer: Proposer,
+        hard_turns: HardTurns,
         answering: Answering,
         strings: Strings,
         clock: Clock,
@@ -77,6 +83,7 @@ class Engine:
         self._policies = policies
         self._mood = mood
         self._proposer = proposer
+        self._hard_turns = hard_turns
         self._answering = answering
         self._ports = answering.ports(clock)
 
@@ -158,46 +165,67 @@ class Engine:
         if context.mood is None:
             context = replace(context, mood=self._mood.read(heard.original).anger)
         trace_guard(trace, verdict, policy=policy, mood=context.mood)
-        acting = turn.acting(context)
-        commands = self._proposed(turn, acting, found, context=context)
+        acting, spending = turn.acting(context), Spending()
+        may_ask = verdict.is_trusted and policy is None and found.may_reach_model
+        read = await self._read(replace(turn, context=context), acting, found, may_ask=may_ask, spending=spending)
         remembering = Remembering(
             context, strings=self._strings, language=heard.language, is_trusted=verdict.is_trusted
         )
-        commands = remembering.apply(commands)
+        commands = remembering.apply(read.commands)
         is_for_people = policy is not None or any(isinstance(command.action, Handoff) for command in commands)
         dropped: tuple[Dropped, ...] = ()
         if acting is not None and not is_for_people:
             commands, dropped = acting.apply(commands, trace)
         plan = process(commands, context.state, policy=policy)
         _trace_plan(trace, plan, dropped)
-        reply = self._answering.using(turn.outside.ports).carry_out(
-            plan,
-            context=context,
-            heard=heard,
-            index=turn.outside.knowledge,
+        work = Work(
+            context,
+            heard,
+            turn.outside.knowledge,
             is_trusted=verdict.is_trusted,
             trace=trace,
+            citations=CitationList(context.turn_id),
+            outcome=Outcome(heard.language),
+            is_multiple=sum(isinstance(command.action, AskKB) for command in plan.commands) > 1,
             remembering=remembering,
             acting=acting,
+            found=read.found,
+            spending=spending,
             screen=screen,
-            is_masked=found.marks.is_complete,
+            may_reach_model=verdict.is_trusted and found.marks.is_complete,
         )
-        async with aclosing(reply) as batches:
+        async with aclosing(self._answering.using(turn.outside.ports).carry_out(plan, work)) as batches:
             async for batch in batches:
                 yield batch
 
-    def _proposed(
-        self, turn: "_Turn", acting: Acting | None, found: "_Found", *, context: TurnContext
-    ) -> tuple[Command, ...]:
-        """What the customer asks for, without personal words where they are looked up."""
+    async def _read(
+        self, turn: "_Turn", acting: Acting | None, found: "_Found", *, may_ask: bool, spending: Spending
+    ) -> HardRead:
+        """What the customer asks for: by rules and classifier, and of a hard turn, where there is one, by a model too.
+
+        Questions have no personal words any more. What a guard gives to people is for people.
+        """
         situation = None if acting is None else acting.situation(found.marks.slots)
-        commands = self._proposer.propose(turn.heard, situation, allowed=context.profile.allowed)
+        commands = self._proposer.propose(turn.heard, situation, allowed=turn.context.profile.allowed)
         if acting is not None:
             turn.trace.titles = _titles_of(acting.flows)
             trace_recognised(turn.trace, acting.recognised)
         if found.admitted.action is GuardAction.HAND_OFF:
-            commands = (_to_person(found.admitted.rule),)
-        return tuple(_masked(command, found.marks) for command in commands)
+            return HardRead((_to_person(found.admitted.rule),))
+        commands = tuple(_masked(command, found.marks) for command in commands)
+        if situation is None:
+            return HardRead(commands)
+        answering, language = self._answering.using(turn.outside.ports), turn.heard.language
+        return await self._hard_turns.using(turn.outside.ports).read(
+            commands,
+            context=turn.context,
+            heard=turn.heard,
+            situation=situation,
+            look_up=lambda question: answering.look_up(question, language, turn.outside.knowledge),
+            may_ask=may_ask,
+            trace=turn.trace,
+            spending=spending,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +249,11 @@ class _Found:
 
     marks: Marks = field(default_factory=Marks)
     admitted: Admittance = field(default_factory=Admittance)
+
+    @property
+    def may_reach_model(self) -> bool:
+        """Whether a model may read the messages as they came: nothing in them is masked, and nothing was overlooked."""
+        return self.marks.is_complete and not self.marks.personal
 
 
 def _refused(turn: _Turn) -> Finished:

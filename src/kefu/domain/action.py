@@ -163,3 +163,5 @@ class PluginState:
     closed_tools: tuple[str, ...]
     """Tools of it that this workspace does not want to be called."""
     changed_at: datetime
+    is_open_to_models: bool = False
+    """Whether a model may call its reading tools in a loop of its own."""

@@ -308,8 +308,14 @@ class ModelRateLimitedError(ModelError):
 
 
 class ModelRejectedError(ModelError):
+    """``is_about_request``: another request might be taken (400, 422); otherwise key, address or model are wrong."""
+
     code = "model_rejected"
     title = "Model provider refused the call"
+
+    def __init__(self, detail: str = "", *, is_about_request: bool = False) -> None:
+        super().__init__(detail)
+        self.is_about_request = is_about_request
 
 
 class ModelProtocolError(ModelError):

@@ -116,6 +116,25 @@ class TurnState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TurnUse:
+    """What finished turns asked of models: ``hard`` are those that rules and classifier left unsure, ``asked`` those in
+    which a model spoke, ``ms`` what they waited for it before they spoke.
+    """
+
+    turns: int
+    hard: int
+    asked: int
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    ms: int
+
+    @property
+    def share_of_hard_turns(self) -> float:
+        return self.hard / self.turns if self.turns else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One inbound batch of messages and all it caused."""
 

@@ -10,15 +10,19 @@ from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.handoff import PolicyRules
+from kefu.dialogue.hard_turns import HardTurns
 from kefu.dialogue.intents.mood import Mood
+from kefu.dialogue.loop.loop import LoopLimits, ToolLoop
 from kefu.dialogue.memory.context import Recall
 from kefu.dialogue.outlook import Outlook
 from kefu.dialogue.ports import Look
+from kefu.dialogue.propose.llm import MEMORY_TOKENS, ModelProposer
 from kefu.dialogue.propose.merge import Proposer
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.query.rewriting import Rewriter
 from kefu.dialogue.query.understanding import Understanding
 from kefu.dialogue.turn import Engine
+from kefu.dialogue.uncovered import Uncovered
 from kefu.domain.conversation import Language
 from kefu.factory.acting import ActingParts
 from kefu.insight.why import Explainer
@@ -32,6 +36,7 @@ from kefu.services.conversations import ConversationService
 from kefu.services.desk.queue import QueueService
 from kefu.services.explaining import ExplainingService
 from kefu.services.mcp.assistant import AssistantTools
+from kefu.services.model_use import ModelUseService
 from kefu.services.plugin_work.channels import ChannelService
 from kefu.services.profiles import ProfileService
 from kefu.services.receiving import ReceivingService
@@ -72,23 +77,35 @@ class TurnParts(ActingParts):
 
     def _make_engine(self, look: Look, finder: Finder, model: ChatModel) -> Engine:
         guard = InputGuard.load()
-        recall = Recall(TokenMeter(), budget=self.settings.model.memory_tokens)
+        meter = TokenMeter()
+        recall = Recall(meter, budget=self.settings.model.memory_tokens)
         composer = Composer(model, guard=guard, prompts=PromptBook(), strings=self.strings, recall=recall)
         return Engine(
             guard=guard,
             mood=Mood.load(),
             policies=PolicyRules.load(),
             proposer=Proposer(RuleProposer.load()),
+            hard_turns=self._make_hard_turns(guard, meter, model),
             answering=Answering(
                 finder,
                 composer,
                 self.strings,
                 understanding=Understanding(guard, Rewriter(model)),
+                uncovered=self._make_uncovered(model),
                 look=look,
             ),
             strings=self.strings,
             clock=self.clock,
         )
+
+    def _make_uncovered(self, model: ChatModel) -> Uncovered:
+        limits = LoopLimits(self.settings.model.loop_timeout, self.settings.model.loop_tokens)
+        return Uncovered(ToolLoop.load(model, limits=limits, clock=self.clock), self.strings)
+
+    def _make_hard_turns(self, guard: InputGuard, meter: TokenMeter, model: ChatModel) -> HardTurns:
+        recall = Recall(meter, budget=MEMORY_TOKENS)
+        timeout_s = self.settings.model.command_timeout
+        return HardTurns(ModelProposer.load(model, recall, timeout_s=timeout_s, clock=self.clock), guard)
 
     @cached_property
     def runner(self) -> TurnRunner:
@@ -148,6 +165,10 @@ class TurnParts(ActingParts):
         return AssistantTools(
             self.database, chat=self.chat_completions, knowledge=self.knowledge, limits=self.limits, clock=self.clock
         )
+
+    @cached_property
+    def model_use(self) -> ModelUseService:
+        return ModelUseService(self.database, clock=self.clock)
 
     @cached_property
     def profiles(self) -> ProfileService:

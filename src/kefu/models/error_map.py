@@ -49,6 +49,7 @@ _REJECTED_HINT = {
     403: "the key may not use this model",
     404: "check {group}_BASE_URL and the model's name",
 }
+_ABOUT_REQUEST = frozenset({400, 422})
 _SAFE_CODE = re.compile(r"[a-z0-9_.\-]{1,64}")
 
 
@@ -90,7 +91,9 @@ def _from_status(error: openai.APIStatusError, *, now: datetime, group: str) -> 
     if status in _RETRYABLE_STATUS or status >= httpx2.codes.INTERNAL_SERVER_ERROR:
         return ModelError(f"The provider failed ({status}{code}).", is_retryable=True, retry_after=retry_after)
     hint = _REJECTED_HINT.get(status, "the provider does not accept this request").format(group=group)
-    return ModelRejectedError(f"The provider refused the call ({status}{code}): {hint}.")
+    return ModelRejectedError(
+        f"The provider refused the call ({status}{code}): {hint}.", is_about_request=status in _ABOUT_REQUEST
+    )
 
 
 def find_retry_after(headers: httpx2.Headers, *, now: datetime) -> float | None:

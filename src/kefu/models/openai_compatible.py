@@ -7,7 +7,7 @@ from typing import TypeVar
 from openai import AsyncOpenAI, AsyncStream
 
 from kefu.domain.errors import ModelError, ModelProtocolError
-from kefu.domain.model import ModelChunk, ModelRequest, TextDelta
+from kefu.domain.model import ModelChunk, ModelRequest, ReplyForm, TextDelta
 from kefu.kit.clock import Clock
 from kefu.models.client import open_client
 from kefu.models.error_map import LOWER_ERRORS, to_model_error
@@ -64,6 +64,7 @@ class OpenAICompatibleModel(ChatModel):
             "temperature": request.temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **_response_format(request),
         }
         return await client.post(
             "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
@@ -98,6 +99,16 @@ class OpenAICompatibleModel(ChatModel):
         if piece.finish is not None:
             return now + TAIL_TIMEOUT
         return now + self._settings.gap_timeout if piece.is_alive and not reply.is_finished else deadline
+
+
+def _response_format(request: ModelRequest) -> dict[str, object]:
+    """https://platform.openai.com/docs/api-reference/chat/create#chat-create-response_format"""
+    if request.schema is None or request.form is ReplyForm.TEXT:
+        return {}
+    if request.form is ReplyForm.OBJECT:
+        return {"response_format": {"type": "json_object"}}
+    named = {"name": request.schema.name, "schema": request.schema.schema, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def _check_content_type(content_type: str) -> None:

@@ -39,6 +39,15 @@ class ModelSettings(BaseModel):
         default=5.0, ge=0, description="Seconds a call may spend waiting between attempts; a longer Retry-After fails."
     )
 
+    command_timeout: float = Field(
+        default=3.0, gt=0, le=30, description="Seconds that a hard turn waits for a model to read it."
+    )
+    loop_timeout: float = Field(
+        default=20.0, gt=0, le=30, description="Seconds in which a model may look things up with tools in one turn."
+    )
+    loop_tokens: int = Field(
+        default=12_000, ge=1_000, le=100_000, description="Tokens, prompts included, that it may use for that."
+    )
     memory_tokens: int = Field(
         default=1500, ge=100, le=100_000, description="Tokens of the past that a model is shown with a question."
     )

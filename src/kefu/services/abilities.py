@@ -31,6 +31,8 @@ from kefu.storage.database import Database
 _HASH = 12
 _FRESH_SECONDS = 1.0
 """How long a process may go on without looking whether a plugin was switched."""
+_OPTIONAL_TEXTS = ("fact_", "value_")
+"""Words of a plugin for what its tools give; without them the names themselves are shown."""
 log = structlog.get_logger(__name__)
 
 
@@ -57,7 +59,7 @@ class PluginTexts:
         """Empty when the plugin has no such text, or a field of it is missing."""
         found = self._host.find_tool(tool)
         strings = None if found is None else self._host.find_strings(found[0].name)
-        if strings is None:
+        if strings is None or (key.startswith(_OPTIONAL_TEXTS) and key not in strings):
             return ""
         try:
             return strings.get(key, language, **fields)
@@ -180,6 +182,7 @@ class AbilityService:
             policy=policy,
             texts=PluginTexts(self._host),
             versions=_versions_of(flows, policy, self._host.plugins),
+            is_open_to_models=any(state.is_open_to_models for state in states),
         )
 
     async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:

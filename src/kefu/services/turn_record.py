@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch, Finished, GateReported, HandoffRequested, Said
+from kefu.dialogue.events import NO_MODEL, Batch, Finished, GateReported, HandoffRequested, Said
 from kefu.dialogue.facts_json import change_to_json
 from kefu.domain.conversation import Author, Handler, Message, Status
 from kefu.domain.knowledge import Citation
+from kefu.domain.model import ModelUse
 from kefu.domain.profile import ProfileChange
 from kefu.domain.turn import Change, Decision, EventDraft, EventType, OutboxDraft
 from kefu.kit.ids import new_id
@@ -36,6 +37,7 @@ class Step:
     message: Message | None = None
     decision: Decision | None = None
     confidence: float | None = None
+    use: ModelUse = NO_MODEL
     outbox: list[OutboxDraft] = field(default_factory=list)
     profile: ProfileChange | None = None
     withdrawn: tuple[str, ...] = ()
@@ -113,6 +115,7 @@ class TurnRecord:
         )
         step.decision, step.confidence, step.profile = event.decision, event.confidence, event.profile
         step.withdrawn = event.withdrawn
+        step.use = event.model
         step.drafts.append(self._draft(EventType.TURN_FINISHED, self._ending(event, step, step.message)))
         step.change = replace(step.change, language=event.language, handled_seq=self._inbound_seq)
         if event.unanswered is not None:

@@ -177,6 +177,7 @@ class TurnRun:
                     decision=step.decision,
                     confidence=step.confidence,
                     tape=self._notes.to_json(is_finished=True),
+                    use=step.use,
                 )
             if step.profile is not None and step.profile.is_stored:
                 await unit.profiles.change(self._context.contact.id, step.profile)

@@ -31,6 +31,7 @@ class PluginStateRepository(Repository):
             "is_enabled": state.is_enabled,
             "settings": state.settings,
             "closed_tools": list(state.closed_tools),
+            "is_open_to_models": state.is_open_to_models,
             "changed_at": self._clock.now(),
         }
         await self._add(_ADD, row)
@@ -48,4 +49,5 @@ def _to_state(row: Row[tuple[object, ...]]) -> PluginState:
         settings=row.settings,
         closed_tools=tuple(row.closed_tools),
         changed_at=row.changed_at,
+        is_open_to_models=row.is_open_to_models,
     )

@@ -1,9 +1,12 @@
 """Turns: the index of the log by what caused its events."""
 
-from sqlalchemy import Row, bindparam
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, case, func
 
 from kefu.domain.errors import NotFoundError
-from kefu.domain.turn import Decision, Turn, TurnState
+from kefu.domain.model import ModelUse
+from kefu.domain.turn import Decision, Turn, TurnState, TurnUse
 from kefu.kit.jsonvalue import JsonObject
 from kefu.storage.repository import Repository
 from kefu.storage.tables import turns
@@ -23,10 +26,26 @@ _CLOSE = (
         state=bindparam("to_state"),
         decision=bindparam("to_decision"),
         confidence=bindparam("to_confidence"),
+        is_hard=bindparam("to_is_hard"),
+        model_calls=bindparam("to_model_calls"),
+        prompt_tokens=bindparam("to_prompt_tokens"),
+        completion_tokens=bindparam("to_completion_tokens"),
+        model_ms=bindparam("to_model_ms"),
         finished_at=bindparam("now"),
         tape=bindparam("to_tape", type_=turns.c.tape.type),
     )
 )
+_SUM_USE = Repository.select(
+    turns,
+    func.count().label("turns"),
+    func.sum(case((turns.c.is_hard, 1), else_=0)).label("hard"),
+    func.sum(case((turns.c.model_calls > 0, 1), else_=0)).label("asked"),
+    func.sum(turns.c.model_calls).label("calls"),
+    func.sum(turns.c.prompt_tokens).label("prompt_tokens"),
+    func.sum(turns.c.completion_tokens).label("completion_tokens"),
+    func.sum(turns.c.model_ms).label("ms"),
+).where(turns.c.state == TurnState.FINISHED, turns.c.started_at >= bindparam("since", type_=turns.c.started_at.type))
+NO_MODEL = ModelUse()
 
 
 class TurnRepository(Repository):
@@ -48,6 +67,7 @@ class TurnRepository(Repository):
         decision: Decision | None = None,
         confidence: float | None = None,
         tape: JsonObject | None = None,
+        use: ModelUse = NO_MODEL,
     ) -> None:
         """``tape``: what the turn was given from outside (``dialogue.taping``)."""
         await self._execute(
@@ -57,6 +77,11 @@ class TurnRepository(Repository):
             to_decision=decision,
             to_confidence=confidence,
             to_tape=tape,
+            to_is_hard=use.is_hard,
+            to_model_calls=use.calls,
+            to_prompt_tokens=use.prompt_tokens,
+            to_completion_tokens=use.completion_tokens,
+            to_model_ms=use.ms,
             now=self._clock.now(),
         )
 
@@ -70,6 +95,11 @@ class TurnRepository(Repository):
         """None: the turn is running, or its worker died with it."""
         found: JsonObject | None = (await self._execute(_GET_TAPE, of_id=turn_id)).scalar_one_or_none()
         return found
+
+    async def sum_use(self, since: datetime) -> TurnUse:
+        """What the turns that were finished since then asked of models."""
+        row = (await self._execute(_SUM_USE, since=since)).one()
+        return TurnUse(*(int(value or 0) for value in row))
 
     async def list_running(self, conversation_id: str) -> list[Turn]:
         """Turns without an end: at most one is alive, others died with their worker."""

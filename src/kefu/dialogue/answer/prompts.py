@@ -9,7 +9,10 @@ from kefu.dialogue.state import Utterance
 from kefu.domain.conversation import Author
 from kefu.domain.model import ModelRequest, Prompt, Role, Tier
 
-_TAG = re.compile(r"</?\s*(passage|question|system|known)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?\s*(passage|question|system|known|message|conversation|flows|flow|slots|slot|asked|tools|tool|facts|result)\b[^>]*>",
+    re.IGNORECASE,
+)
 
 
 class PromptBook:
@@ -22,12 +25,13 @@ class PromptBook:
     def answer_request(self, finding: Finding, *, recalled: Recalled) -> ModelRequest:
         """Ask for an answer from the quoted passages only. The stable part comes first, so that providers can cache it."""
         system = Prompt(Role.SYSTEM, self._system[finding.language])
-        past = tuple(_to_prompt(utterance) for utterance in recalled.utterances)
+        past = tuple(to_prompt(utterance) for utterance in recalled.utterances)
         question = Prompt(Role.USER, _question(finding, recalled.known))
         return ModelRequest((system, *past, question), tier=Tier.STANDARD)
 
 
-def _to_prompt(utterance: Utterance) -> Prompt:
+def to_prompt(utterance: Utterance) -> Prompt:
+    """What was said before, as a message of its speaker."""
     is_visitor = utterance.author is Author.VISITOR
     return Prompt(Role.USER if is_visitor else Role.ASSISTANT, as_data(utterance.text))
 

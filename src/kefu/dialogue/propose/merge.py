@@ -307,6 +307,13 @@ def _with_words(command: Command, heard: Heard, situation: Situation | None) -> 
     return replace(command, action=replace(command.action, said=said))
 
 
+def read_for(flow: str, heard: Heard, situation: Situation) -> tuple[Command, ...]:
+    """What the messages of a turn say for the slots of a flow that they start without its rules having seen it."""
+    words = [Placed(message, number) for number, message in enumerate(heard.messages)]
+    ((_, parts),) = divide(words, {flow: BEGINNING})
+    return read_started(flow, parts, situation).commands
+
+
 def _is_explained(clause: Clause, said: Placed, reading: Reading) -> bool:
     """Whether the words that were read leave nothing of a clause but courtesy. A question is left over as a whole."""
     if not reading.covers(_place(clause)):

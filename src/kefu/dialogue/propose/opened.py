@@ -33,7 +33,7 @@ from kefu.kit.text import Normalised, normalise
 _YES_OR_NO = frozenset({"confirmation", "review", "offer", "resume"})
 _LISTS = frozenset({"choices"})
 _SURE_OF_CHANGE = 0.8
-_SURE_OF_NAME = 0.66
+SURE_OF_NAME = 0.66
 """What is less like the name of a choice is no answer."""
 CLEAR = 0.95
 """A value that can only mean one thing; below, one that is only named in a question is no answer."""
@@ -108,7 +108,7 @@ def read_corrected(said: Placed, situation: Situation) -> Reading:
     right = normalise(said.text.source[start:end])
     specs = {spec.name: spec for spec in situation.slots() if spec.type not in {"text", "attachment", "bool", "name"}}
     for name in reversed([name for name in situation.values if name in specs]):
-        found = _best(_read(specs[name], right, situation, shown=situation.shown.get(name, ())))
+        found = _best(read_value(specs[name], right, situation, shown=situation.shown.get(name, ())))
         if found is None or found.probability < _SURE_OF_CHANGE or found.value == situation.values[name]:
             continue
         action = SetSlot(name, right.source[found.start : found.end], found.value, found.display)
@@ -129,7 +129,7 @@ def _read_yes_or_no(said: Placed) -> Reading:
 def _read_option(said: Placed, situation: Situation, expected: Expectation) -> Reading:
     """Which of the flows that were named is meant."""
     spec = SlotSpec(name="", type="choice", ask=None, line=0)
-    found = _best(_read(spec, said.text, situation, shown=expected.choices))
+    found = _best(read_value(spec, said.text, situation, shown=expected.choices))
     shown = next((one for one in expected.choices if found is not None and one.id == found.value), None)
     action = None if shown is None else _chosen(shown, expected)
     if found is None or action is None:
@@ -158,9 +158,9 @@ def _read_slot(spec: SlotSpec, expected: Expectation, said: Placed, situation: S
         return _read_attachment(expected.slot, said)
     if spec.type == "text":
         return Reading()  # what nothing else explains: ``read_left_over``
-    found = _read(spec, said.text, situation, shown=expected.choices)
+    found = read_value(spec, said.text, situation, shown=expected.choices)
     best = _best(found)
-    if best is None or (best.rule.endswith(("option", "option_tie", "fuzzy")) and best.probability < _SURE_OF_NAME):
+    if best is None or (best.rule.endswith(("option", "option_tie", "fuzzy")) and best.probability < SURE_OF_NAME):
         return Reading()
     if (spec.type == "address" or best.probability < CLEAR) and _is_asked(best, said):
         return Reading()
@@ -236,7 +236,7 @@ def _read_numbered(said: Placed, situation: Situation, expected: Expectation) ->
     spec = situation.open_flows[0].slots.get(slot)
     start, end = said.text.to_source(match.end(), len(said.text.text))
     rest = normalise(said.text.source[start:end])
-    found = None if spec is None else _best(_read(spec, rest, situation, shown=()))
+    found = None if spec is None else _best(read_value(spec, rest, situation, shown=()))
     if found is None:
         return Reading()
     action = SetSlot(slot, rest.source[found.start : found.end], found.value, found.display)
@@ -244,7 +244,8 @@ def _read_numbered(said: Placed, situation: Situation, expected: Expectation) ->
     return read_as(action, whole, said, source="question", rule="numbered", sure=found.probability)
 
 
-def _read(spec: SlotSpec, text: Normalised, situation: Situation, *, shown: tuple[Shown, ...]) -> list[Found]:
+def read_value(spec: SlotSpec, text: Normalised, situation: Situation, *, shown: tuple[Shown, ...]) -> list[Found]:
+    """What a text says for a slot, the best first; each value once."""
     context = situation.context
     types = to_types(spec, shown, context.language)
     ways = (read_expected(kind, text, _with_shown(context, kind.choices)) for kind in types)

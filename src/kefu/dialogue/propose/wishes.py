@@ -79,14 +79,21 @@ def find_wish(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier
     """
     if _NUMBER.fullmatch(text.strip()):
         return None
-    found = _recognised(text, classifier)
-    ranked = _ranked(found, flows)
-    if not ranked or found.likeliest not in intents_of(flows[ranked[0][0]]):
+    ranked = likely_flows(text, flows, classifier)
+    if not ranked:
         return None
     best, sure = ranked[0]
     if len(ranked) > 1 and ranked[1][1] >= LEAST_SECOND and ranked[0][1] - ranked[1][1] < MARGIN and not is_question:
         return Wish(Clarify((best, ranked[1][0])), sure)
     return Wish(StartFlow(best), sure) if sure >= (START_ASKED if is_question else START) else None
+
+
+def likely_flows(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier) -> list[tuple[str, float]]:
+    """The flows that a clause may ask for with their probabilities, the likeliest first; none where no wish is likelier."""
+    found = _recognised(text, classifier)
+    ranked = _ranked(found, flows)
+    is_wish = bool(ranked) and found.likeliest in intents_of(flows[ranked[0][0]])
+    return ranked if is_wish else []
 
 
 def rank(text: str, flows: Mapping[str, Flow], classifier: IntentClassifier) -> list[tuple[str, float]]:

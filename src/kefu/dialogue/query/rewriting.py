@@ -8,7 +8,7 @@ from importlib.resources import files
 from kefu.dialogue.answer.prompts import as_data
 from kefu.dialogue.answer.terms import CERTAIN, indexed, question_terms, strength
 from kefu.domain.errors import ModelError
-from kefu.domain.model import FinishReason, ModelRequest, Prompt, Role, Tier
+from kefu.domain.model import Completed, FinishReason, ModelRequest, Prompt, Role, Tier
 from kefu.knowledge.quantities import read_facts
 from kefu.knowledge.vocabulary import Vocabulary
 from kefu.models.port import ChatModel
@@ -26,6 +26,7 @@ class Rewriting:
 
     text: str
     failure: str | None = None
+    completed: Completed | None = None
 
 
 class Rewriter:
@@ -68,8 +69,8 @@ class Rewriter:
             return Rewriting("", error.code)
         text = text.strip()
         if completed.finish is not FinishReason.STOP:
-            return Rewriting(text, f"finish_{completed.finish}")
-        return Rewriting(text, _find_fault(text, f"{past}\n{message}", vocabulary))
+            return Rewriting(text, f"finish_{completed.finish}", completed)
+        return Rewriting(text, _find_fault(text, f"{past}\n{message}", vocabulary), completed)
 
 
 def _read_system() -> dict[str, str]:

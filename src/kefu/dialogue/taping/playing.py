@@ -216,6 +216,10 @@ class _PlayedTools(GatedTools):
     def describe(self, tool: str) -> ToolFacts | None:
         return self._describe(tool)
 
+    async def list_callable(self) -> tuple[ToolFacts, ...]:
+        names = map(str, as_list(_taken(self._player, Channel.TOOLS, key_of("list"))))
+        return tuple(facts for facts in map(self._describe, names) if facts is not None)
+
     async def read(self, tool: str, arguments: JsonObject) -> ToolResult:
         answer = self._answer(key_of("read", tool, arguments))
         assert isinstance(answer, ToolResult), "a read never waits for a yes"

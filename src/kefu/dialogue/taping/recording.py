@@ -255,6 +255,11 @@ class _RecordingTools(GatedTools):
     def describe(self, tool: str) -> ToolFacts | None:
         return self._tools.describe(tool)
 
+    async def list_callable(self) -> tuple[ToolFacts, ...]:
+        found = await self._tools.list_callable()
+        self._tape.write(Channel.TOOLS, key_of("list"), [facts.name for facts in found])
+        return found
+
     async def read(self, tool: str, arguments: JsonObject) -> ToolResult:
         before = len(self._tools.log)
         answer = await self._tools.read(tool, arguments)

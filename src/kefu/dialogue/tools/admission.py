@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from kefu.dialogue.tools.ledger import Ledger
 from kefu.dialogue.tools.results import Refusal
 from kefu.dialogue.tools.turn import GateTurn
-from kefu.domain.action import AuthLevel, PluginState
+from kefu.domain.action import AuthLevel, Caller, PluginState
 from kefu.domain.errors import KefuError
 from kefu.kit.canonical import sha256_of
 from kefu.kit.jsonvalue import JsonObject
@@ -83,7 +83,7 @@ class Admission:
         checked, frozen = freeze(tool, arguments)
         if name in state.closed_tools:
             raise RefusedError(Refusal.TOOL_DISABLED, "this workspace has closed it")
-        if turn.caller not in tool.spec.callers:
+        if not may_call(turn.caller, tool.spec, state):
             raise RefusedError(Refusal.CALLER_NOT_ALLOWED, f"closed to {turn.caller}")
         _authenticate(turn, tool.spec)
         tables = self._host.tables_for(turn.workspace_id, plugin)
@@ -116,6 +116,13 @@ class Admission:
             return self._host.to_settings(state.plugin, state.settings)
         except KefuError as error:
             raise RefusedError(Refusal.SETTINGS_INVALID, error.detail) from error
+
+
+def may_call(caller: Caller, spec: ToolSpec, state: PluginState) -> bool:
+    """A model reads only what the workspace has opened to it; what it would write, a customer confirms like any write."""
+    if caller is Caller.MODEL and spec.effect == "read" and not state.is_open_to_models:
+        return False
+    return caller in spec.callers
 
 
 def freeze(tool: Tool, arguments: JsonObject) -> tuple[Arguments, JsonObject]:

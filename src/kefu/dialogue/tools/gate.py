@@ -5,7 +5,7 @@ pre-conditions → limits → preview → pending action with frozen arguments �
 → ledger ``executing`` → call → ``succeeded``, ``failed`` or ``unknown``.
 """
 
-from kefu.dialogue.tools.admission import Admission, Admitted, RefusedError, code_of, to_value
+from kefu.dialogue.tools.admission import Admission, Admitted, RefusedError, code_of, may_call, to_value
 from kefu.dialogue.tools.caching import ReadCache
 from kefu.dialogue.tools.ledger import Ledger
 from kefu.dialogue.tools.limits import find_amount, require_rate
@@ -89,6 +89,17 @@ class TurnTools:
         """What is known of a tool, whether the workspace uses it or not; None when no plugin brings it."""
         found = self._host.find_tool(tool, workspace_id=self._turn.workspace_id)
         return None if found is None else to_facts(found[1].spec)
+
+    async def list_callable(self) -> tuple[ToolFacts, ...]:
+        """The reading tools that the turn's caller may ask for in this workspace."""
+        found: list[ToolFacts] = []
+        for plugin in self._host.plugins:
+            state = await self._ledger.find_plugin_state(self._turn.workspace_id, plugin.name)
+            if state is not None and state.is_enabled:
+                specs = [tool.spec for tool in plugin.tools if tool.name not in state.closed_tools]
+                reads = [spec for spec in specs if spec.effect == "read"]
+                found.extend(to_facts(spec) for spec in reads if may_call(self._turn.caller, spec, state))
+        return tuple(found)
 
     async def read(self, tool: str, arguments: JsonObject) -> ToolResult:
         """What a reading tool gives; the same question of one turn is asked once. A no is a result, not an error."""

@@ -53,6 +53,7 @@ class PluginService:
         *,
         settings: JsonObject | None = None,
         closed_tools: Sequence[str] | None = None,
+        is_open_to_models: bool | None = None,
     ) -> PluginState:
         """Switch it on; settings and closed tools that are not given stay. Its own tables are there afterwards.
 
@@ -73,6 +74,7 @@ class PluginService:
                 settings=known.settings if settings is None else settings,
                 closed_tools=known.closed_tools if closed_tools is None else tuple(closed_tools),
                 changed_at=self._clock.now(),
+                is_open_to_models=known.is_open_to_models if is_open_to_models is None else is_open_to_models,
             )
             self._host.to_settings(name, state.settings)
             await _put(unit, state, due=self._due(plugin))
@@ -92,6 +94,7 @@ class PluginService:
                 settings=known.settings,
                 closed_tools=known.closed_tools,
                 changed_at=self._clock.now(),
+                is_open_to_models=known.is_open_to_models,
             )
             await _put(unit, state, due={})
         return state

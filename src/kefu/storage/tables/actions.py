@@ -1,6 +1,6 @@
 """Writes on other systems: what waits, what was done; and which plugins a workspace uses."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from kefu.storage.tables.base import metadata, of_conversation, of_workspace, own_id, time
 
@@ -82,6 +82,7 @@ plugin_states = Table(
     Column("is_enabled", Boolean, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("closed_tools", JSON, nullable=False),
+    Column("is_open_to_models", Boolean, nullable=False, default=False, server_default=false()),
     time("changed_at"),
     UniqueConstraint("workspace_id", "plugin"),
 )

@@ -1,6 +1,19 @@
 """Inboxes, contacts, and what is said."""
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from kefu.storage.tables.base import UtcDateTime, metadata, of_conversation, of_workspace, own_id, time
 
@@ -124,6 +137,11 @@ turns = Table(
     Column("through_seq", Integer, nullable=False),
     Column("decision", String(20)),
     Column("confidence", Float),
+    Column("is_hard", Boolean, nullable=False, default=False, server_default=false()),
+    Column("model_calls", Integer, nullable=False, default=0, server_default="0"),
+    Column("prompt_tokens", Integer, nullable=False, default=0, server_default="0"),
+    Column("completion_tokens", Integer, nullable=False, default=0, server_default="0"),
+    Column("model_ms", Integer, nullable=False, default=0, server_default="0"),
     time("started_at"),
     time("finished_at", nullable=True),
     Column("tape", JSON(none_as_null=True)),

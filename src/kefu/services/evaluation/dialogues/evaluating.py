@@ -8,6 +8,7 @@ from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.services.evaluation.dialogues.checking import check_final, check_turn, count_wrong
 from kefu.services.evaluation.dialogues.files import Dialogue, said
+from kefu.services.evaluation.dialogues.modelling import DialogueModel
 from kefu.services.evaluation.dialogues.playing import Played, Player
 from kefu.services.evaluation.dialogues.staging import Staging
 from kefu.services.evaluation.dialogues.variants import vary
@@ -31,10 +32,28 @@ class DialogueFigures:
     wrong_writes: int
     problems: dict[str, list[str]]
     """Of those that failed, by name."""
+    turns: int = 0
+    hard_turns: int = 0
+    """Turns that rules and classifier left unsure."""
+    share_of_hard_turns: float = 0.0
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class DialogueEvaluation:
-    def __init__(self, engine: Engine, staging: Staging, *, strings: Strings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        staging: Staging,
+        *,
+        strings: Strings,
+        model: DialogueModel | None = None,
+        is_scripted: bool = False,
+    ) -> None:
+        """``model`` is the engine's; ``is_scripted``: every dialogue is played with the script of its file, if any."""
+        self._model = model
+        self._is_scripted = is_scripted
         self._engine = engine
         self._staging = staging
         self._strings = strings
@@ -50,7 +69,20 @@ class DialogueEvaluation:
         progress(len(dialogues), len(dialogues))
         failed = {outcome.name: list(outcome.problems) for outcome in outcomes if outcome.problems}
         wrong = sum(outcome.wrong_writes for outcome in outcomes)
-        return DialogueFigures(len(outcomes) - len(failed), len(failed), wrong, failed)
+        uses = [played.model for outcome in outcomes for played in outcome.played]
+        hard = sum(use.is_hard for use in uses)
+        return DialogueFigures(
+            len(outcomes) - len(failed),
+            len(failed),
+            wrong,
+            failed,
+            turns=len(uses),
+            hard_turns=hard,
+            share_of_hard_turns=round(hard / len(uses), 4) if uses else 0.0,
+            model_calls=sum(use.calls for use in uses),
+            prompt_tokens=sum(use.prompt_tokens for use in uses),
+            completion_tokens=sum(use.completion_tokens for use in uses),
+        )
 
     async def play_all(self, dialogue: Dialogue) -> list[Outcome]:
         """The dialogue as it is written, then each of its variants."""
@@ -64,7 +96,14 @@ class DialogueEvaluation:
     async def play(self, dialogue: Dialogue, messages: Sequence[list[str]], *, variant: str = "") -> Outcome:
         """In a variant only what was written at the end counts, and how it ended."""
         script = dialogue.script
-        player = Player(self._engine, self._staging.stage(dialogue), dialogue, strings=self._strings)
+        player = Player(
+            self._engine,
+            self._staging.stage(dialogue),
+            dialogue,
+            strings=self._strings,
+            model=self._model,
+            is_scripted=self._is_scripted,
+        )
         played: list[Played] = []
         problems: list[str] = []
         try:

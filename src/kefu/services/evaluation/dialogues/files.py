@@ -100,6 +100,8 @@ class TurnScript(BaseModel):
     attach: str = ""
     after: str = "1m"
     """Time since the turn before: ``30s``, ``5m``, ``2h``, ``1d``."""
+    model: tuple[Any, ...] = ()
+    """What the scripted model replies to this turn, call by call: a text, a list of commands, or a step of the tool loop."""
     expect: Expected = Expected()
 
 
@@ -116,6 +118,8 @@ class DialogueScript(BaseModel):
     topic: str
     """What it is about, for counting: ``correction``, ``digression`` …"""
     language: Literal["zh", "en"]
+    engine: Literal["embedded", "scripted"] = "embedded"
+    """``scripted``: with the model that the turns script, whatever model is configured."""
     setup: str | Setup = Setup()
     turns: tuple[TurnScript, ...]
     final: Final = Final()

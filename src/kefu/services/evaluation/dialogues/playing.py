@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.context import TurnContext
-from kefu.dialogue.events import Batch
+from kefu.dialogue.events import NO_MODEL, Batch, Finished
 from kefu.dialogue.flows.engine import FlowEngine
 from kefu.dialogue.flows.state import DialogueState
 from kefu.dialogue.flows.state_json import from_json
@@ -19,6 +19,7 @@ from kefu.dialogue.tools.memory import MemoryLedger
 from kefu.dialogue.turn import Engine
 from kefu.domain.action import AuthLevel, PluginState
 from kefu.domain.conversation import Attachment, Author, Message
+from kefu.domain.model import ModelUse
 from kefu.domain.turn import Event
 from kefu.kit.clock import Clock
 from kefu.kit.jsonvalue import JsonObject, as_list, as_object
@@ -26,6 +27,7 @@ from kefu.kit.strings import Strings
 from kefu.plugins.context import ToolContact
 from kefu.plugins.host import PluginHost
 from kefu.services.evaluation.dialogues.files import Dialogue, TurnScript
+from kefu.services.evaluation.dialogues.modelling import DialogueModel
 from kefu.services.evaluation.dialogues.scripted import PLUGIN, ScriptedBackEnd
 from kefu.services.evaluation.dialogues.staging import Stage
 from kefu.services.turn_record import TurnRecord
@@ -62,13 +64,26 @@ class Played:
     writes: tuple[tuple[str, JsonObject], ...]
     cited: frozenset[str]
     """Keys of the documents that were cited."""
+    model: ModelUse = NO_MODEL
 
 
 class Player:
     """One conversation with the assistant of a stage."""
 
-    def __init__(self, engine: Engine, stage: Stage, dialogue: Dialogue, *, strings: Strings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        stage: Stage,
+        dialogue: Dialogue,
+        *,
+        strings: Strings,
+        model: DialogueModel | None = None,
+        is_scripted: bool = False,
+    ) -> None:
+        """``model`` is the engine's, where it can be scripted; ``is_scripted``: by this file, whatever it says of itself."""
         setup = dialogue.setup
+        self._model = model
+        self._is_scripted = is_scripted or dialogue.script.engine == "scripted"
         self._engine = engine
         self._stage = stage
         self.back_end = ScriptedBackEnd(setup.tools)
@@ -112,8 +127,12 @@ class Player:
         before = len(self.back_end.writes)
         record = TurnRecord(context, inbound_seq=self._seq)
         events: list[Event] = []
+        use = NO_MODEL
+        if self._model is not None:
+            self._model.load(turn.model if self._is_scripted else None)
         async with aclosing(self._engine.run(context, self._stage.index, self._abilities)) as batches:
             async for batch in batches:
+                use = next((event.model for event in batch if isinstance(event, Finished)), use)
                 events.extend(self._store(record, batch, context))
         self._state = fold(events, self._state)
         ending = events[-1].data
@@ -126,6 +145,7 @@ class Player:
             ending=ending,
             dialogue=DialogueState() if dialogue is None else from_json(dialogue),
             writes=tuple(self.back_end.writes[before:]),
+            model=use,
             cited=frozenset(self._key_of(as_object(one)) for one in as_list(as_object(ending["reply"])["citations"])),
         )
 
