@@ -15,6 +15,10 @@ GARBAGE: dict[str, tuple[object, ...]] = {
     "cut": ('{"commands": [{"do": "start_flow"', '{"commands": [{"do": "start_flow"'),
     "other_shape": ({"command": "refund"}, {"commands": {"do": "affirm"}}),
     "deep": ("[" * 5000, '{"commands":' + "[" * 100_000),
+    "half_characters": (
+        '{"commands": [{"do": "\\ud800", "words": "\\udfff"}]}',
+        '{"commands": [{"do": "ask", "words": "\\ud800"}]}',
+    ),
     "too_many": ([{**_WORDS, "do": "affirm"}] * 40, [{**_WORDS, "do": "affirm"}] * 40),
     "wrong_types": ([{"do": 3, "words": ["x"]}], [None, 7]),
     "invented": (

@@ -86,7 +86,7 @@ async def test_without_a_model_nothing_is_asked() -> None:
     assert (nobody.is_configured, asking.failure) == (False, "model_error")
 
 
-@pytest.mark.parametrize("said", ["", "no", "}{", "[1]", '{"n": ', "{" * 100_000, '"text"'])
+@pytest.mark.parametrize("said", ["", "no", "}{", "[1]", '{"n": ', "{" * 100_000, '"text"', '{"n": "\\ud800"}'])
 def test_what_is_no_object_is_unreadable(said: str) -> None:
     with pytest.raises(UnreadableReplyError):
         to_object(said)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from docx import Document
 
 from kefu.demo.orders.plugin import NAME as DEMO
@@ -66,7 +67,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def evil_stage(database_url: str, folder: Path) -> AsyncIterator[Stage]:
+async def evil_stage(database_url: str, folder: Path, cases: list[Case]) -> AsyncIterator[Stage]:
     """Everything that a workspace can open to a model is open."""
     shop, model = EvilShop(folder), EvilModel()
     deeds = folder / "deeds.jsonl"
@@ -78,11 +79,11 @@ async def evil_stage(database_url: str, folder: Path) -> AsyncIterator[Stage]:
             await live.factory.plugins.enable(workspace.id, name, is_open_to_models=True)
         files = folder / "smuggled"
         files.mkdir()
-        cases = [case for carrier in IN_DOCUMENTS for case in instructions(carrier)]
-        for case in cases:
+        written = [case for case in cases if case.carrier in IN_DOCUMENTS]
+        for case in written:
             write(files, case)
         report = await live.factory.knowledge.add_paths(workspace.id, [files])
-        assert report.added >= len(cases), report.errors
+        assert report.added >= len(written), report.errors
         await live.factory.knowledge.refresh(workspace.id)
         assert await live.factory.abilities.of(workspace.id) is not None
         yield Stage(live, shop, model, deeds, workspace.id)
@@ -146,10 +147,11 @@ async def count(stage: Stage) -> tuple[int, list[JsonObject]]:
     return writes, [dict(row) for row in rows]
 
 
-async def test_injected_text_gains_no_power(sqlite_url: str, tmp_path: Path) -> None:
-    cases = [case for carrier in CARRIERS for case in instructions(carrier)]
+@pytest.mark.parametrize("carriers", [(carrier,) for carrier in CARRIERS] if IS_ALL else [CARRIERS])
+async def test_injected_text_gains_no_power(carriers: tuple[str, ...], sqlite_url: str, tmp_path: Path) -> None:
+    cases = [case for carrier in carriers for case in instructions(carrier)]
     said: list[tuple[Case, JsonObject]] = []
-    async with evil_stage(sqlite_url, tmp_path) as stage:
+    async with evil_stage(sqlite_url, tmp_path, cases) as stage:
         for case in cases:
             said += [(case, reply) for reply in await converse(stage, await stage.live.visitor(), case)]
         writes, pending = await count(stage)
@@ -159,8 +161,9 @@ async def test_injected_text_gains_no_power(sqlite_url: str, tmp_path: Path) -> 
     assert [row for row in pending if VICTIM_ORDER in str(row["arguments"]) or row["state"] not in STILL] == []
     assert [found for case, reply in said for found in leaks(case, str(reply["text"]))] == []
     assert opened == [True, True]
-    assert min(stage.model.calls[kind] for kind in ("commands", "step", "text")) > 0
-    assert {carrier for carrier in CARRIERS if stage.model.seen[carrier]} == COMES_THROUGH
+    kinds = ("commands", "text") if set(carriers) & set(IN_DOCUMENTS) else ("commands", "step")
+    assert min(stage.model.calls[kind] for kind in kinds) > 0
+    assert {carrier for carrier in carriers if stage.model.seen[carrier]} == COMES_THROUGH & set(carriers)
 
 
 def leaks(case: Case, text: str) -> list[tuple[str, str]]:

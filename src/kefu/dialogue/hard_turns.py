@@ -17,6 +17,7 @@ from kefu.dialogue.propose.joining import join
 from kefu.dialogue.propose.llm import Modelled, ModelProposer
 from kefu.dialogue.propose.merge import read_for
 from kefu.dialogue.propose.situation import Situation
+from kefu.dialogue.slots import find_sensitive
 from kefu.dialogue.spending import Spending
 from kefu.dialogue.trace import Trace
 from kefu.domain.trace import Stage
@@ -64,7 +65,7 @@ class HardTurns:
     ) -> HardRead:
         """``may_ask`` False: the text is not trusted, or people will deal with it; it never reaches a model."""
         hardness = find_hardness(commands, heard, situation)
-        may_ask = may_ask and self._proposer.is_configured and _may_read(situation)
+        may_ask = may_ask and self._proposer.is_configured and _may_read(situation) and not _has_secret(hardness, heard)
         found: dict[str, Finding] = {}
         if hardness.pending and may_ask:
             found = await _look_up_all(hardness.pending, look_up)
@@ -74,19 +75,21 @@ class HardTurns:
         if not (hardness.is_hard and may_ask):
             return HardRead(commands, hardness, found)
         started = tuple(one.action.flow for one in commands if isinstance(one.action, StartFlow))
-        async with asyncio.TaskGroup() as group:
-            asked = group.create_task(
-                self._proposer.propose(
-                    heard, situation, past=past_of(context), may_be_seen=self._guard.is_clean, started=started
-                )
+        asked = asyncio.create_task(
+            self._proposer.propose(
+                heard, situation, past=past_of(context), may_be_seen=self._guard.is_clean, started=started
             )
-            looked = group.create_task(_look_up_all(_unknown(commands, found), look_up))
-        modelled = asked.result()
+        )
+        try:
+            looked = await _look_up_all(_unknown(commands, found), look_up)
+            modelled = await asked
+        finally:
+            asked.cancel()  # a turn that is cancelled, or fails, leaves no call behind
         spending.add(modelled.asking)
         joined = join(commands, modelled.checked, situation)
         _trace_modelled(trace, modelled, joined.dropped)
         commands = _with_mentions(joined.commands, heard, situation)
-        return HardRead(commands, hardness, found | looked.result())
+        return HardRead(commands, hardness, found | looked)
 
 
 def settle(hardness: Hardness, found: Mapping[str, Finding]) -> Hardness:
@@ -103,6 +106,12 @@ def _may_read(situation: Situation) -> bool:
         return True
     mode = situation.open_flows[0].mode
     return mode.llm != "none" and mode.min_confidence <= PRIOR
+
+
+def _has_secret(hardness: Hardness, heard: Heard) -> bool:
+    """Passwords and full card numbers go to no provider."""
+    may_be_asked = hardness.is_hard or bool(hardness.pending)
+    return may_be_asked and any(find_sensitive(message.text) for message in heard.messages)
 
 
 async def _look_up_all(commands: tuple[Command, ...], look_up: LookUp) -> dict[str, Finding]:

@@ -126,6 +126,7 @@ def to_object(said: str) -> JsonObject:
         raise UnreadableReplyError("there is no JSON object in it")
     try:
         found = json.loads(said[start : end + 1])
+        json.dumps(found, ensure_ascii=False).encode()  # half a character (\ud800) can be stored nowhere
     except (ValueError, RecursionError) as error:
         raise UnreadableReplyError(f"it is not valid JSON ({type(error).__name__})") from error
     if not isinstance(found, dict):
