@@ -11,7 +11,7 @@ from kefu.dialogue.commands import Action, AskKB, Cancel, Command, Deny, Handoff
 from kefu.dialogue.flows.definition import SlotSpec
 from kefu.dialogue.flows.state import Shown
 from kefu.dialogue.hearing import Heard
-from kefu.dialogue.propose.merge import ASKED
+from kefu.dialogue.propose.left_over import ASKED
 from kefu.dialogue.propose.opened import SURE_OF_NAME, read_value
 from kefu.dialogue.propose.proposals import Proposal
 from kefu.dialogue.propose.situation import Situation

@@ -20,7 +20,7 @@ from kefu.dialogue.commands import (
 )
 from kefu.dialogue.hearing import Heard
 from kefu.dialogue.propose.clauses import split_clauses
-from kefu.dialogue.propose.merge import LEFT_OVER
+from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.wishes import likely_flows
 

@@ -19,7 +19,7 @@ from kefu.dialogue.commands import (
 )
 from kefu.dialogue.propose.checking import Checked
 from kefu.dialogue.propose.hardness import contradicted_slots
-from kefu.dialogue.propose.merge import LEFT_OVER
+from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.propose.situation import Situation
 
 _OWN_WORD = Affirm | Deny | Cancel | Handoff
