@@ -12,6 +12,7 @@ from kefu.domain.access import Scope
 from tests.support.live import Live, live_server
 from tests.support.mcp_stage import HttpPeer, http_peer
 
+JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 ALL = (Scope.ASSISTANT_ASK, Scope.KNOWLEDGE_READ, Scope.INBOX_READ)
 
 
@@ -153,10 +154,18 @@ async def test_another_host_or_origin_is_refused(served: Live) -> None:
     assert (await _post(served, Origin=served.url)).status_code == 200
 
 
+async def _pieces() -> AsyncIterator[bytes]:
+    """Too much, without saying how much."""
+    for _ in range(30):
+        yield b" " * 10_000
+
+
 async def test_bodies_and_methods_are_bounded(served: Live) -> None:
     operator = await served.operator(*ALL)
     large = await served.client.post("/mcp", content=b"x" * 300_000, headers=operator.headers)
     assert large.status_code == 413
+    unsaid = await served.client.post("/mcp", content=_pieces(), headers={**operator.headers, **JSON})
+    assert unsaid.status_code == 413
     for method in ("GET", "DELETE", "PUT"):
         assert (await served.client.request(method, "/mcp", headers=operator.headers)).status_code == 405
 
