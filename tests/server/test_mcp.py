@@ -7,8 +7,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from kefu.config import Settings
 from kefu.domain.access import Scope
+from kefu.server.mcp_app import hosts_of
 from tests.support.live import Live, live_server
 from tests.support.mcp_stage import HttpPeer, http_peer
 
@@ -242,3 +245,20 @@ async def test_scopes_of_the_api(live: Live) -> None:
     assert (await reader.post("/mcp/servers", json={"name": "erp"})).status_code == 403
     other = await live.operator(Scope.KNOWLEDGE_READ)
     assert (await other.get("/mcp/servers")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("settings", "hosts"),
+    [
+        ({"port": 8000}, {"127.0.0.1:8000", "localhost:8000"}),
+        ({"public_url": "https://chat.example.com"}, {"chat.example.com", "chat.example.com:443"}),
+        ({"public_url": "https://Chat.example.com:8443/"}, {"chat.example.com:8443"}),
+        ({"host": "::1", "public_url": "http://[::1]:80"}, {"[::1]", "[::1]:80"}),
+        (
+            {"public_url": "http://a.test", "mcp": {"hosts": "b.test, C.test:81"}},
+            {"a.test", "a.test:80", "b.test", "c.test:81"},
+        ),
+    ],
+)
+def test_the_hosts_that_are_our_own(settings: dict[str, Any], hosts: set[str]) -> None:
+    assert hosts_of(Settings(secret_key=SecretStr("x" * 40), **settings)) == hosts
