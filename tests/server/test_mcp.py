@@ -7,11 +7,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from kefu.config import Settings
 from kefu.domain.access import Scope
+from kefu.server.mcp_app import hosts_of
 from tests.support.live import Live, live_server
 from tests.support.mcp_stage import HttpPeer, http_peer
 
+JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 ALL = (Scope.ASSISTANT_ASK, Scope.KNOWLEDGE_READ, Scope.INBOX_READ)
 
 
@@ -153,10 +157,18 @@ async def test_another_host_or_origin_is_refused(served: Live) -> None:
     assert (await _post(served, Origin=served.url)).status_code == 200
 
 
+async def _pieces() -> AsyncIterator[bytes]:
+    """Too much, without saying how much."""
+    for _ in range(30):
+        yield b" " * 10_000
+
+
 async def test_bodies_and_methods_are_bounded(served: Live) -> None:
     operator = await served.operator(*ALL)
     large = await served.client.post("/mcp", content=b"x" * 300_000, headers=operator.headers)
     assert large.status_code == 413
+    unsaid = await served.client.post("/mcp", content=_pieces(), headers={**operator.headers, **JSON})
+    assert unsaid.status_code == 413
     for method in ("GET", "DELETE", "PUT"):
         assert (await served.client.request(method, "/mcp", headers=operator.headers)).status_code == 405
 
@@ -233,3 +245,20 @@ async def test_scopes_of_the_api(live: Live) -> None:
     assert (await reader.post("/mcp/servers", json={"name": "erp"})).status_code == 403
     other = await live.operator(Scope.KNOWLEDGE_READ)
     assert (await other.get("/mcp/servers")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("settings", "hosts"),
+    [
+        ({"port": 8000}, {"127.0.0.1:8000", "localhost:8000"}),
+        ({"public_url": "https://chat.example.com"}, {"chat.example.com", "chat.example.com:443"}),
+        ({"public_url": "https://Chat.example.com:8443/"}, {"chat.example.com:8443"}),
+        ({"host": "::1", "public_url": "http://[::1]:80"}, {"[::1]", "[::1]:80"}),
+        (
+            {"public_url": "http://a.test", "mcp": {"hosts": "b.test, C.test:81"}},
+            {"a.test", "a.test:80", "b.test", "c.test:81"},
+        ),
+    ],
+)
+def test_the_hosts_that_are_our_own(settings: dict[str, Any], hosts: set[str]) -> None:
+    assert hosts_of(Settings(secret_key=SecretStr("x" * 40), **settings)) == hosts

@@ -1,5 +1,7 @@
 """MCP servers as operators keep them, on each database."""
 
+from dataclasses import replace
+
 import pytest
 
 from kefu.domain.errors import AddressRefusedError, ConflictError, InvalidInputError, NotFoundError
@@ -11,7 +13,7 @@ from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import PluginHost
 from kefu.services.mcp.toolbox import McpToolbox
 from kefu.storage.database import Database
-from tests.support.mcp_stage import MAX_BYTES, READ, HttpPeer, Stage, stage
+from tests.support.mcp_stage import HOURS, MAX_BYTES, READ, HttpPeer, Stage, stage
 
 
 async def test_a_server_is_added_shown_and_removed(stored_shop: Stage, peer: HttpPeer) -> None:
@@ -72,6 +74,20 @@ async def test_a_server_that_is_switched_off_is_not_called(stored_shop: Stage, p
     peer.reset()
     assert (await stored_shop.read("erp_get_order", order_id="A1")).code == "tool_disabled"
     assert peer.requests() == []
+
+
+async def test_a_tool_that_cannot_be_read_any_more_takes_no_other_with_it(stored_shop: Stage) -> None:
+    """What an older kefu has accepted may be refused by this one."""
+    await stored_shop.accept("getOrder", READ)
+    await stored_shop.accept("opening-hours", HOURS)
+    tool = (await stored_shop.tool("getOrder")).tool
+    assert tool.accepted is not None
+    broken = replace(tool, accepted=replace(tool.accepted, arguments={"type": "object", "not": {}}))
+    async with stored_shop.database.write(stored_shop.workspace_id) as unit:
+        await unit.mcp_servers.put_tool(broken)
+    await stored_shop.host.load_guests(stored_shop.workspace_id)
+    assert (await stored_shop.read("erp_get_order", order_id="A1")).code == "unknown_tool"
+    assert (await stored_shop.read("erp_opening_hours")).status == "succeeded"
 
 
 @pytest.mark.parametrize(

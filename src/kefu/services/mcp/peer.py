@@ -6,6 +6,7 @@ called. Everything that a server says is data, and bounded.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -221,9 +222,10 @@ def _require_unchanged(accepted: McpDefinition, listed: list[McpDefinition]) -> 
 
 
 def require_installed() -> None:
-    """Raises McpMissingError."""
+    """Raises McpMissingError. From here on the library is silent: it would log what strangers send."""
     if not is_installed():
         raise McpMissingError
+    logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 
 
 def preload() -> None:

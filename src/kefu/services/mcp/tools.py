@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from kefu.domain.action import Caller
@@ -23,6 +24,7 @@ CODES = ("refused_by_server", "rejected_by_server", "server_unavailable", "tool_
 """The reasons that a flow can branch on, beside those of the gate."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^a-z0-9]+")
+log = structlog.get_logger(__name__)
 
 Report = Callable[[list[McpDefinition]], None]
 """Told what a server lists when that is not what was accepted."""
@@ -72,11 +74,14 @@ def require_fit(definition: McpDefinition, terms: McpTerms) -> None:
 
 def to_plugin(server: McpServer, tools: list[McpTool], *, peer: Peer, report: Report) -> Plugin:
     """The plugin that stands for a server: its accepted tools, also those that are closed now."""
-    made = [
-        _to_tool(tool.tool, tool.accepted, tool.terms, peer=peer, report=report)
-        for tool in tools
-        if tool.tool is not None and tool.accepted is not None and tool.terms is not None
-    ]
+    made = []
+    for tool in tools:
+        if tool.tool is None or tool.accepted is None or tool.terms is None:
+            continue
+        try:
+            made.append(_to_tool(tool.tool, tool.accepted, tool.terms, peer=peer, report=report))
+        except InvalidInputError as error:  # this kefu reads schemas more strictly than the one that accepted it
+            log.warning("mcp_tool_left_out", tool=tool.tool, workspace_id=server.workspace_id, reason=error.detail)
     manifest = Manifest(
         name=server.plugin, version="1", title={"zh": server.name, "en": server.name}, uses=frozenset({Use.NETWORK})
     )
