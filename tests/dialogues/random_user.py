@@ -23,6 +23,7 @@ YES = (
 )
 YES_WORDS = (
     *("确认", "好", "可以", "对", "提交", "行", "嗯", "要", "是", "没问题", "就这样", "没错"),
+    "👍",
     *("yes", "ok", "confirm", "sure", "go ahead", "fine", "yep", "correct", "right", "good"),
 )
 NO = (

@@ -25,7 +25,7 @@ from kefu.dialogue.propose.going_ahead import read_go_ahead
 from kefu.dialogue.propose.left_over import to_questions
 from kefu.dialogue.propose.mentions import read_mentions
 from kefu.dialogue.propose.opened import read_left_over, read_opened, read_pressed
-from kefu.dialogue.propose.reading import Place, Placed, Reading
+from kefu.dialogue.propose.reading import Place, Placed, Reading, overlaps
 from kefu.dialogue.propose.rules import RuleProposer
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.propose.started import BEGINNING, Mark, Part, divide, find_chosen, read_started, said_before
@@ -118,7 +118,7 @@ class Proposer:
         units = self._units(said, situation, draft, allowed)
         reading = Reading() if situation is None else _read_slots(said, situation)
         if situation is not None and draft.has_affirmed:
-            reading = reading.without(_place(clause) for clause, _ in units if _says_again(clause, situation))
+            reading = reading.without(_places_of_no(reading, [clause for clause, _ in units], situation))
         controls = [
             clause
             for clause, rule in units
@@ -245,6 +245,17 @@ def _go_ahead(clause: Clause, situation: Situation | None) -> Command | None:
 def _says_again(clause: Clause, situation: Situation) -> bool:
     """Whether a clause, after a yes in a message before, only says what that was for (嗯 | 取消吧)."""
     return clause.text not in _BARE_CANCEL and is_wish_of_open(clause, situation)
+
+
+def _places_of_no(reading: Reading, clauses: list[Clause], situation: Situation) -> list[Place]:
+    """Where a no was read in words that only say again what the yes before them was for."""
+    denied = [
+        place
+        for command, place in zip(reading.commands, reading.consumed, strict=True)
+        if isinstance(command.action, Deny)
+    ]
+    again = [_place(clause) for clause in clauses if denied and _says_again(clause, situation)]
+    return [place for place in denied if overlaps(place, again)]
 
 
 def _is_answer(clause: Clause, reading: Reading, situation: Situation | None, *, has_affirmed: bool) -> bool:
