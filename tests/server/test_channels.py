@@ -86,7 +86,10 @@ async def line(database_url: str, tmp_path: Path) -> AsyncIterator[Line]:
     acme, other = write_acme(tmp_path / "acme"), OtherSystem()
     server = await asyncio.start_server(other.serve, "127.0.0.1", 0)
     other.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/messages"
-    async with server, live_server(database_url, tmp_path, plugin_host=PluginHost([acme.plugin(guards=(), flows=None)])) as live:
+    async with (
+        server,
+        live_server(database_url, tmp_path, plugin_host=PluginHost([acme.plugin(guards=(), flows=None)])) as live,
+    ):
         workspace = await live.factory.setup.ensure_workspace("shop")
         await live.factory.plugins.enable(workspace.id, NAME, settings={"deliver_to": other.url})
         inbox = await live.factory.channels.add_inbox(

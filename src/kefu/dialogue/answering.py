@@ -76,6 +76,19 @@ class _Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """What plugins ask of how a turn speaks. ``is_masked`` False: personal words may have been overlooked in what was
+    said, so that no model sees it.
+    """
+
+    screen: Screen = screen_nothing
+    is_masked: bool = True
+
+
+FREELY = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """What every command of one turn needs."""
 
@@ -89,9 +102,12 @@ class _Work:
     is_multiple: bool
     remembering: Remembering
     acting: Acting | None
-    screen: Screen
-    may_reach_model: bool
-    """Whether a model may see the customer's words."""
+    manner: Manner
+
+    @property
+    def may_reach_model(self) -> bool:
+        """Whether a model may see the customer's words."""
+        return self.is_trusted and self.manner.is_masked
 
     @property
     def is_in_flow(self) -> bool:
@@ -122,13 +138,9 @@ class Answering:
         trace: Trace,
         remembering: Remembering,
         acting: Acting | None = None,
-        screen: Screen = screen_nothing,
-        is_masked: bool = True,
+        manner: Manner = FREELY,
     ) -> AsyncGenerator[Batch, None]:
-        """Yield batches; consecutive events that need no waiting are in one batch.
-
-        ``is_masked`` False: personal words may have been overlooked, so that no model sees what was said.
-        """
+        """Yield batches; consecutive events that need no waiting are in one batch."""
         questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
         outcome = _Outcome(heard.language)
         work = _Work(
@@ -142,8 +154,7 @@ class Answering:
             is_multiple=questions > 1,
             remembering=remembering,
             acting=acting,
-            screen=screen,
-            may_reach_model=is_trusted and is_masked,
+            manner=manner,
         )
         ready: list[TurnEvent] = []
         for command in plan.commands:
@@ -238,7 +249,7 @@ class Answering:
             past=past_of(work.context),
             is_trusted=work.may_reach_model,
             report=report,
-            screen=work.screen,
+            screen=work.manner.screen,
         )
         async for sentences in reply:
             yield (*opening, *sentences)

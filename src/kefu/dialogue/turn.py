@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from kefu.dialogue.abilities import Abilities
 from kefu.dialogue.acting import Acting
 from kefu.dialogue.answer.composing import Screen, screen_nothing
-from kefu.dialogue.answering import Answering
+from kefu.dialogue.answering import Answering, Manner
 from kefu.dialogue.commands import AskKB, Command, Dropped, Handoff, Plan
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, Said
@@ -134,8 +134,7 @@ class Engine:
             trace=trace,
             remembering=remembering,
             acting=acting,
-            screen=screen,
-            is_masked=marks.is_complete,
+            manner=Manner(screen, is_masked=marks.is_complete),
         )
         async with aclosing(reply) as batches:
             async for batch in batches:

@@ -74,7 +74,6 @@ class PluginService:
             self._host.to_settings(name, state.settings)
             await unit.plugin_states.put(state)
             await unit.plugin_schedules.keep(name, self._due(plugin))
-            await unit.workspaces.bump_plugin_version()
         return state
 
     async def disable(self, workspace_id: str, name: str) -> PluginState:
@@ -94,7 +93,6 @@ class PluginService:
             )
             await unit.plugin_states.put(state)
             await unit.plugin_schedules.keep(name, {})
-            await unit.workspaces.bump_plugin_version()
         return state
 
     async def refresh(self, workspace_id: str) -> None:
