@@ -141,7 +141,6 @@ class Answering:
         manner: Manner = FREELY,
     ) -> AsyncGenerator[Batch, None]:
         """Yield batches; consecutive events that need no waiting are in one batch."""
-        questions = sum(isinstance(command.action, AskKB) for command in plan.commands)
         outcome = _Outcome(heard.language)
         work = _Work(
             context,
@@ -151,7 +150,7 @@ class Answering:
             trace,
             CitationList(context.turn_id),
             outcome,
-            is_multiple=questions > 1,
+            is_multiple=sum(isinstance(command.action, AskKB) for command in plan.commands) > 1,
             remembering=remembering,
             acting=acting,
             manner=manner,
