@@ -1,7 +1,7 @@
 """What each workspace's assistant can do: flows of its enabled plugins, and the classifier that starts them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -24,7 +24,7 @@ from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
 from kefu.knowledge.embedding import Embedder
 from kefu.plugins.host import PluginHost
-from kefu.plugins.manifest import Plugin
+from kefu.plugins.manifest import Intent, Plugin
 from kefu.plugins.models import PluginSettings
 from kefu.services.flow_training import examples_of, train_for
 from kefu.services.intent_serving import IntentServing
@@ -165,14 +165,16 @@ class AbilityService:
     async def _make(self, states: list[PluginState]) -> Abilities | None:
         flows: dict[str, Flow] = {}
         policy: JsonObject = {}
+        intents: list[Intent] = []
         for state in states:
             plugin = self._host.find_plugin(state.plugin)
             if plugin is not None:
                 flows |= {name: flow for name, flow in self._flows_of(plugin).items() if name not in flows}
                 policy |= self._policy_of(plugin, state)
+                intents += plugin.intents
         if not flows:
             return None
-        classifier = await self._classifier(flows)
+        classifier = await self._classifier(flows, intents)
         return Abilities(
             flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
             gate=self._gate,
@@ -211,9 +213,9 @@ class AbilityService:
             log.warning("plugin_settings_unfit", plugin=plugin.name, workspace=state.workspace_id, detail=error.detail)
             return None
 
-    async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
+    async def _classifier(self, flows: Mapping[str, Flow], intents: Sequence[Intent]) -> IntentClassifier | None:
         """Trained once for the same examples: some seconds, beside the turns of others."""
-        examples = examples_of(flows)
+        examples = examples_of(flows, intents=intents)
         key = sha256_of(sorted([one.text, one.intent or ""] for one in examples))
         if key not in self._classifiers:
             try:

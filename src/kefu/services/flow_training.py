@@ -13,6 +13,7 @@ from kefu.dialogue.intents.training import Example, train
 from kefu.dialogue.propose.wishes import intents_of
 from kefu.kit.canonical import sha256_of
 from kefu.knowledge.embedding import Embedder
+from kefu.plugins.manifest import Intent
 
 QUESTION = "ask_question"
 """The intent of what a flow's author says is no wish for it, and of the company's own questions: they are looked up."""
@@ -20,15 +21,20 @@ _FEWEST_OTHERS = 40
 """What is no wish is to have about as many examples as all wishes together have: more would drown them."""
 
 
-def examples_of(flows: Mapping[str, Flow], questions: Iterable[str] = ()) -> list[Example]:
-    """What flows give as examples; ``questions`` are those of the company's FAQs."""
+def examples_of(
+    flows: Mapping[str, Flow], questions: Iterable[str] = (), *, intents: Iterable[Intent] = ()
+) -> list[Example]:
+    """What flows give as examples, and plugins for intents; ``questions`` are those of the company's FAQs."""
+    named = tuple(intents)
     found = [
         Example(text, intents_of(flow)[0])
         for flow in flows.values()
         for texts in flow.start.examples.values()
         for text in texts
     ]
-    others = [text for flow in flows.values() for texts in flow.start.not_examples.values() for text in texts]
+    found += [Example(text, one.name) for one in named for texts in one.examples.values() for text in texts]
+    others = [text for one in named for texts in one.not_examples.values() for text in texts]
+    others += [text for flow in flows.values() for texts in flow.start.not_examples.values() for text in texts]
     most = max(_FEWEST_OTHERS, 2 * len(found))
     asked = sorted((*questions, *_background()), key=sha256_of)[: max(0, most - len(others))]
     return [*found, *(Example(text, QUESTION) for text in (*others, *asked))]
