@@ -10,10 +10,23 @@ from kefu.dialogue.intents.artefact import digest, pack
 from kefu.dialogue.intents.training import Example, train
 from kefu.domain.errors import InvalidInputError
 from kefu.knowledge.embedding import NullEmbedder
+from kefu.plugins import Intent
 from kefu.services.flow_training import FlowClassifiers, examples_of
 from tests.dialogue.intents.samples import CHINESE, TWENTY
+from tests.support.flows import flow_of
 
 SAMPLES = Path(__file__).parents[1] / "dialogues" / "shop" / "_flows"
+
+
+FLOW = """
+flow: cancel
+version: 1
+title: {zh: 取消, en: Cancel}
+start: {intents: [cancel_order], examples: {zh: [取消订单], en: [cancel my order]}}
+needs: {auth: anonymous}
+slots: {}
+steps: [{end: done}]
+"""
 
 
 def classifiers(folder: Path) -> FlowClassifiers:
@@ -78,3 +91,13 @@ def test_flows_give_their_examples_and_what_is_no_wish() -> None:
     named = sum(intent is not None for intent in found.values())
     assert named < len(found) <= 3 * named
     assert examples_of({}) == []
+
+
+def test_a_plugin_s_intents_are_learnt_beside_the_flows_own_examples() -> None:
+    intent = Intent("cancel_order", {"zh": ["我不要了"], "en": ["call it off"]}, {"zh": ["怎么取消会员"], "en": []})
+    flows = {"cancel": flow_of(FLOW)}
+    found = examples_of(flows, intents=[intent])
+    wished = {one.text for one in found if one.intent == "cancel_order"}
+    assert wished == {"取消订单", "cancel my order", "我不要了", "call it off"}
+    assert Example("怎么取消会员", None) in found
+    assert Example("我不要了", "cancel_order") not in examples_of(flows)

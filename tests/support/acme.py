@@ -121,10 +121,9 @@ class Acme:
         }
         return Plugin(
             Manifest(NAME, "1.0", {"zh": "艾克米", "en": "Acme"}),
-            flows=self.folder / "flows",
             strings=self.folder / "strings",
             settings=AcmeSettings,
-            **{"tables": TABLES, **parts, **other},
+            **{"tables": TABLES, "flows": self.folder / "flows", **parts, **other},
         )
 
     # ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,8 @@
 """Asks the parts of a plugin what a turn would ask, cut off in the same way: what raises, hangs or gives what cannot be."""
 
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,26 +19,18 @@ from kefu.plugins.reading import Marked, Recognised
 from kefu.plugins.strings import load_strings
 from kefu.plugins.testing import make_text_context, make_work_context
 
-TEXTS: dict[Language, tuple[str, ...]] = {
-    "zh": (
-        "你好",
-        "我的订单 20260301-0042 什么时候到？打 13800000000 找我",
-        "１２３４五六七",
-        "。" * 50,
-        "重复的话。" * 800,
-    ),
-    "en": (
-        "hello",
-        "Where is order A-1029? Mail me: ann@example.com",
-        "42",
-        "\U0001f600 \u200b\t",
-        "again and again " * 250,
-    ),
-}
-"""What customers write, short and long, plain and odd."""
-
-
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_REPEATED = 250
+"""How often a text is said again to be a long one."""
 _SHOWN = 20
+
+
+def _texts() -> Iterator[tuple[Language, str]]:
+    """What customers write, short and long, plain and odd."""
+    texts = tomllib.loads(files("kefu.plugins").joinpath("probes.toml").read_text(encoding="utf-8"))
+    for language in LANGUAGES:
+        for text in (*texts[language], texts[language][0] * _REPEATED):
+            yield language, text
 
 
 async def probe(plugin: Plugin) -> list[str]:
@@ -75,31 +69,27 @@ class _Probe:
 
     async def reads(self, part: str, function: Callable[..., Any], kind: type, *, seconds: float) -> list[str]:
         wrong: list[str] = []
-        for language, texts in TEXTS.items():
-            for text in texts:
-                context = make_text_context(self.plugin, language=language, values=self._settings, is_asked=True)
-                found, failure = await self._ask(function, text, context, seconds=seconds)
-                if failure:
-                    return [f"The {part}: {failure}, asked about {_shown(text)}."]
-                if not _are_places(found, kind, text):
-                    wrong.append(
-                        f"The {part}: what it gave for {_shown(text)} is no list of {kind.__name__} in the text."
-                    )
+        for language, text in _texts():
+            context = make_text_context(self.plugin, language=language, values=self._settings, is_asked=True)
+            found, failure = await self._ask(function, text, context, seconds=seconds)
+            if failure:
+                return [f"The {part}: {failure}, asked about {_shown(text)}."]
+            if not _are_places(found, kind, text):
+                wrong.append(f"The {part}: what it gave for {_shown(text)} is no list of {kind.__name__} in the text.")
         return wrong
 
     async def judges(self, guard: Guard) -> list[str]:
         wrong: list[str] = []
         kind = DeltaKind.QUOTE if guard.place == "output" else None
-        for language, texts in TEXTS.items():
-            for text in texts:
-                context = make_text_context(self.plugin, language=language, values=self._settings, kind=kind)
-                found, failure = await self._ask(guard.check, text, context, seconds=guard.seconds)
-                if failure:
-                    return [f"The guard {guard.name}: {failure}, asked about {_shown(text)}."]
-                if not isinstance(found, Verdict) or found.action not in ACTIONS[guard.place]:
-                    wrong.append(f"The guard {guard.name}: it gave no verdict of an {guard.place} for {_shown(text)}.")
-                elif found.text and (self._strings is None or found.text not in self._strings):
-                    wrong.append(f"The guard {guard.name}: there is no text {found.text}.")
+        for language, text in _texts():
+            context = make_text_context(self.plugin, language=language, values=self._settings, kind=kind)
+            found, failure = await self._ask(guard.check, text, context, seconds=guard.seconds)
+            if failure:
+                return [f"The guard {guard.name}: {failure}, asked about {_shown(text)}."]
+            if not isinstance(found, Verdict) or found.action not in ACTIONS[guard.place]:
+                wrong.append(f"The guard {guard.name}: it gave no verdict of an {guard.place} for {_shown(text)}.")
+            elif found.text and (self._strings is None or found.text not in self._strings):
+                wrong.append(f"The guard {guard.name}: there is no text {found.text}.")
         return wrong
 
     async def refuses(self, part: str, verify: Callable[..., Any], *, seconds: float) -> list[str]:

@@ -174,21 +174,22 @@ class AbilityService:
         flows, policy = self._flows.of(states)
         if not flows:
             return None
+        examples = examples_of(flows, intents=self._flows.intents_of(states))
         has_own = self._serving.version_of(workspace_id) is not None
         return Abilities(
             flows=FlowEngine(flows, strings=self._strings, matcher=ChoiceMatcher()),
             gate=self._gate,
-            classifier=await self._classifier(flows) if is_trained and not has_own else None,
+            classifier=await self._classifier(examples) if is_trained and not has_own else None,
             policy=policy,
             texts=PluginTexts(self._host),
-            versions=_versions_of(flows, policy, self._host.plugins),
+            versions=_versions_of(flows, policy, self._host.plugins, examples),
             is_open_to_models=any(state.is_open_to_models for state in states),
         )
 
-    async def _classifier(self, flows: Mapping[str, Flow]) -> IntentClassifier | None:
+    async def _classifier(self, examples: Sequence[Example]) -> IntentClassifier | None:
         """Beside the turns of others: a first training takes seconds."""
         try:
-            return await asyncio.to_thread(self._classifiers.get, examples_of(flows))
+            return await asyncio.to_thread(self._classifiers.get, examples)
         except InvalidInputError as error:
             log.warning("flows_without_examples", detail=error.detail)
             return None
@@ -198,11 +199,13 @@ def _name_of(examples: Sequence[Example]) -> str:
     return sha256_of(sorted([one.text, one.intent or ""] for one in examples))
 
 
-def _versions_of(flows: Mapping[str, Flow], policy: JsonObject, plugins: Sequence[Plugin]) -> dict[str, str]:
+def _versions_of(
+    flows: Mapping[str, Flow], policy: JsonObject, plugins: Sequence[Plugin], examples: Sequence[Example]
+) -> dict[str, str]:
     """What a trace says of them: hashes, for a plugin's settings are nobody else's business."""
     return {
         "flows": sha256_of({name: flow.content_hash for name, flow in flows.items()})[:_HASH],
         "policy": sha256_of(policy)[:_HASH],
         "plugins": " ".join(sorted(f"{one.name}@{one.manifest.version}" for one in plugins)),
-        "intents": f"flows {_name_of(examples_of(flows))[:_HASH]}",
+        "intents": f"flows {_name_of(examples)[:_HASH]}",
     }

@@ -22,6 +22,7 @@ from kefu.dialogue.intents.training import Example, train
 from kefu.dialogue.propose.wishes import intents_of
 from kefu.kit.canonical import sha256_of
 from kefu.knowledge.embedding import Embedder
+from kefu.plugins.manifest import Intent
 
 _FEWEST_OTHERS = 40
 """What is no wish is to have about as many examples as all wishes together have: more would drown them."""
@@ -32,20 +33,25 @@ _DIGEST = 64
 log = structlog.get_logger(__name__)
 
 
-def examples_of(flows: Mapping[str, Flow], questions: Iterable[str] = ()) -> list[Example]:
-    """What flows give as examples; ``questions`` are those of the company's FAQs.
+def examples_of(
+    flows: Mapping[str, Flow], questions: Iterable[str] = (), *, intents: Iterable[Intent] = ()
+) -> list[Example]:
+    """What flows give as examples, and plugins for intents; ``questions`` are those of the company's FAQs.
 
-    What a flow's author says is no wish for it has no intent, as have the questions and common talk: they are looked up.
+    What an author says is no wish has no intent, as have the questions and common talk: they are looked up.
     """
+    named = tuple(intents)
     found = [
         Example(text, intents_of(flow)[0])
         for flow in flows.values()
         for texts in flow.start.examples.values()
         for text in texts
     ]
+    found += [Example(text, one.name) for one in named for texts in one.examples.values() for text in texts]
     if not found:
         return []
-    others = [text for flow in flows.values() for texts in flow.start.not_examples.values() for text in texts]
+    others = [text for one in named for texts in one.not_examples.values() for text in texts]
+    others += [text for flow in flows.values() for texts in flow.start.not_examples.values() for text in texts]
     most = max(_FEWEST_OTHERS, 2 * len(found))
     asked = sorted((*questions, *_background()), key=sha256_of)[: max(0, most - len(others))]
     return [*found, *(Example(text, None) for text in (*others, *asked))]

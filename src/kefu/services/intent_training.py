@@ -62,8 +62,10 @@ class IntentTraining:
         workspace_id = run.job.workspace_id
         async with self._database.read(workspace_id) as unit:
             own = await unit.intent_examples.list_all()
-            flows, _ = self._flows.of(await unit.plugin_states.list_all())
-        examples = [*(Example(one.text, one.intent) for one in own), *examples_of(flows)]
+            states = await unit.plugin_states.list_all()
+        flows, _ = self._flows.of(states)
+        taught = examples_of(flows, intents=self._flows.intents_of(states))
+        examples = [*(Example(one.text, one.intent) for one in own), *taught]
         trained = await self._train(run, examples)
         card = to_card(trained, seed=SEED)
         content = await asyncio.to_thread(pack, trained.model)

@@ -93,8 +93,9 @@ class IntentService:
 
     async def get_overview(self, workspace_id: str) -> IntentOverview:
         async with self._database.read(workspace_id) as unit:
-            flows, _ = self._flows.of(await unit.plugin_states.list_all())
-            taught = Counter(one.intent for one in examples_of(flows))
+            states = await unit.plugin_states.list_all()
+            flows, _ = self._flows.of(states)
+            taught = Counter(one.intent for one in examples_of(flows, intents=self._flows.intents_of(states)))
             return IntentOverview(await unit.intent_examples.count(), taught, await unit.intent_models.active_version())
 
     async def order_training(self, workspace_id: str) -> Job:

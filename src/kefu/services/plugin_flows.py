@@ -16,7 +16,7 @@ from kefu.domain.errors import InvalidInputError
 from kefu.kit.canonical import sha256_of
 from kefu.kit.jsonvalue import JsonObject
 from kefu.plugins.host import PluginHost
-from kefu.plugins.manifest import Plugin
+from kefu.plugins.manifest import Intent, Plugin
 from kefu.plugins.models import PluginSettings
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,11 @@ class PluginFlows:
                 }
                 policy |= self._policy_of(plugin, state)
         return flows, policy
+
+    def intents_of(self, states: Iterable[PluginState]) -> list[Intent]:
+        """What the enabled ones give as examples beside their flows."""
+        plugins = (self._host.find_plugin(state.plugin) for state in states if state.is_enabled)
+        return [intent for plugin in plugins if plugin is not None for intent in plugin.intents]
 
     def extensions_of(self, states: Iterable[PluginState]) -> Extensions | None:
         """None: no enabled plugin reads or guards anything."""

@@ -6,11 +6,13 @@ from kefu.domain.action import PluginState
 from kefu.kit.ids import new_id
 from kefu.storage.repository import Repository
 from kefu.storage.tables import plugin_states as table
+from kefu.storage.tables import workspaces
 
 _IS_THIS = table.c.plugin == bindparam("of_plugin")
 _ADD = Repository.insert(table)
 _FIND = Repository.select(table).where(_IS_THIS)
 _LIST = Repository.select(table).order_by(table.c.plugin)
+_BUMP_VERSION = Repository.update_own(workspaces).values(plugin_version=workspaces.c.plugin_version + 1)
 _REMOVE = Repository.delete(table).where(_IS_THIS)
 
 
@@ -23,7 +25,7 @@ class PluginStateRepository(Repository):
         return [_to_state(row) for row in await self._execute(_LIST)]
 
     async def put(self, state: PluginState) -> None:
-        """Store it in the place of what was said before."""
+        """Store it in the place of what was said before; every process looks at it in its next turn."""
         await self._execute(_REMOVE, of_plugin=state.plugin)
         row = {
             "id": new_id("plug"),
@@ -35,6 +37,7 @@ class PluginStateRepository(Repository):
             "changed_at": self._clock.now(),
         }
         await self._add(_ADD, row)
+        await self._execute(_BUMP_VERSION)
 
     async def remove(self, plugin: str) -> None:
         """As if nothing had ever been said of it."""

@@ -25,7 +25,6 @@ _BUMP_VERSION = (
     .values(knowledge_version=workspaces.c.knowledge_version + 1)
     .returning(workspaces.c.knowledge_version)
 )
-_BUMP_PLUGINS = Repository.update_own(workspaces).values(plugin_version=workspaces.c.plugin_version + 1)
 _ADD_INBOX = Repository.insert(inboxes)
 _INBOXES = Repository.select(inboxes, *inboxes.c, workspaces.c.hotlines).join(
     workspaces, workspaces.c.id == inboxes.c.workspace_id
@@ -85,10 +84,6 @@ class WorkspaceRepository(Repository):
     async def bump_knowledge_version(self) -> int:
         """Say that what may be answered has changed; returns the new version."""
         return int((await self._execute(_BUMP_VERSION)).scalar_one())
-
-    async def bump_plugin_version(self) -> None:
-        """Say that plugins were switched: every process looks at its next turn."""
-        await self._execute(_BUMP_PLUGINS)
 
     async def add_inbox(self, inbox: Inbox) -> None:
         values = {

@@ -132,6 +132,5 @@ async def _put(unit: Unit, state: PluginState, *, due: Mapping[str, datetime]) -
     """``due``: its jobs by name, each with when it is to run next."""
     await unit.plugin_states.put(state)
     await unit.plugin_schedules.keep(state.plugin, due)
-    await unit.workspaces.bump_plugin_version()
     if await unit.intent_models.active_version() is not None:
         await order_in(unit, INTENT_TRAINING)  # a workspace's own model has learned from the flows too
