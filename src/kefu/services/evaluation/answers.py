@@ -97,10 +97,14 @@ def evaluate_answers(
 
 
 def index_corpus(
-    corpus: Sequence[CorpusDocument], *, embedder: Embedder | None = None, fusion: Fusion | None = None
+    corpus: Sequence[CorpusDocument],
+    *,
+    embedder: Embedder | None = None,
+    fusion: Fusion | None = None,
+    vectors: VectorCollection | None = None,
 ) -> KnowledgeIndex:
     chunks = [chunk for document in corpus for chunk in to_corpus_chunks(document)]
-    return index_chunks(chunks, embedder=embedder, fusion=fusion)
+    return index_chunks(chunks, embedder=embedder, fusion=fusion, vectors=vectors)
 
 
 def index_chunks(
