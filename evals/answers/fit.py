@@ -23,12 +23,14 @@ from kefu.dialogue.answer.finding import Finder
 from kefu.dialogue.calibrate import Calibrator
 from kefu.dialogue.features import Features
 from kefu.domain.conversation import Language
+from kefu.domain.knowledge import Chunk
 from kefu.kit.binomial import upper_bound
 from kefu.knowledge.embedding import Embedder, create_embedder
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import NullReader, create_reader
 from kefu.services.evaluation.answers import Outcome, ask_all, expected_calibration_error, index_chunks
 from kefu.services.evaluation.curves import brier, reliability, risk_coverage, threshold_within
+from kefu.storage.vector_port import MemoryVectors, VectorCollection
 
 Values = NDArray[np.float64]
 OUT = ROOT / "src/kefu/dialogue/calibration.json"
@@ -74,6 +76,7 @@ def main() -> None:
     embedder = create_embedder()
     calibrator = Calibrator.load()
     before = json.loads(OUT.read_text(encoding="utf-8"))
+    vectors = MemoryVectors(dimension=embedder.dimension)
     finders = {"": Finder(calibrator, NullReader()), "_read": Finder(calibrator, create_reader())}
     artefact = {
         "version": 1,
@@ -90,7 +93,7 @@ def main() -> None:
                         for index in several
                     ]
                 )
-                for evidence, several in _indexes(embedder, language).items()
+                for evidence, several in _indexes(embedder, vectors, language).items()
                 for suffix, finder in finders.items()
                 if len(sys.argv) == 1 or f"{evidence}{suffix}" in sys.argv
             }
@@ -101,15 +104,19 @@ def main() -> None:
     print(f"wrote {OUT}; read it, then run python -m evals.answers")
 
 
-def _indexes(embedder: Embedder, language: Language) -> dict[str, list[KnowledgeIndex]]:
+def _indexes(embedder: Embedder, vectors: VectorCollection, language: Language) -> dict[str, list[KnowledgeIndex]]:
     """Each kind of evidence by itself: the whole knowledge, and its pages alone."""
+
+    def index(texts: Sequence[Chunk]) -> KnowledgeIndex:
+        return index_chunks(texts, embedder=embedder, vectors=vectors)
+
     chunks = demo_chunks()
     pages = [chunk for chunk in chunks if not chunk.questions]
     foreign = [chunk for chunk in chunks if chunk.language != language]
     return {
-        "meaning": [index_chunks(chunks, embedder=embedder), index_chunks(pages, embedder=embedder)],
+        "meaning": [index(chunks), index(pages)],
         "words": [index_chunks(chunks), index_chunks(pages)],
-        "foreign": [index_chunks(foreign, embedder=embedder)],
+        "foreign": [index(foreign)],
     }
 
 

@@ -21,6 +21,7 @@ from kefu.knowledge.fusion import load_fusion
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.knowledge.reader import create_reader
 from kefu.services.evaluation.answers import ask_all, index_chunks, to_figures
+from kefu.storage.vector_port import MemoryVectors
 
 _ROUNDS = 4_000
 _DEPTH = 5
@@ -53,12 +54,13 @@ def main() -> None:
     print(
         f"{len(edges)} edges of {len(chunks)} chunks in {time.perf_counter() - started:.1f} s; encoder: {embedder.name}"
     )
-    with_graph = index_chunks(chunks, embedder=embedder, edges=edges)
+    vectors = MemoryVectors(dimension=embedder.dimension)
+    with_graph = index_chunks(chunks, embedder=embedder, edges=edges, vectors=vectors)
     without = replace(with_graph, graph=None)
     questions = read_questions()
     for weight in filter(None, options.weights.split(",")):
         fusion = replace(load_fusion(), graph=float(weight))
-        index = index_chunks(chunks, embedder=embedder, edges=edges, fusion=fusion)
+        index = index_chunks(chunks, embedder=embedder, edges=edges, fusion=fusion, vectors=vectors)
         _print(f"weight {weight}", [_score(index, one) for one in questions if one.is_for_tuning])
     for name, half in _halves(questions):
         _compare(name, half, without, with_graph, show=options.show == name)

@@ -3,6 +3,8 @@
 Recall at 1 of the shipped fusion, of words alone and of meaning alone, with the gate: fused is at most half a point
 under the better side on every set (or one query, where a set is so small that a query weighs more: τ³ has 92). The
 baselines of the project's data study are printed beside them.
+
+``python -m evals.retrieval NAME...`` measures only these sets.
 """
 
 import sys
@@ -15,6 +17,7 @@ from evals.retrieval.place import find_data
 from kefu.knowledge.embedding import Embedder, create_embedder
 from kefu.services.evaluation.reading import read_corpus, read_questions
 from kefu.services.evaluation.retrieval import RetrievalFigures, Side, evaluate_retrieval
+from kefu.storage.vector_port import MemoryVectors
 
 TOLERANCE = 0.005
 _SIDES: tuple[Side, ...] = ("fused", "lexical", "semantic")
@@ -41,7 +44,11 @@ class Result:
 def measure(name: str, corpus: Path, queries: Path, *, embedder: Embedder) -> Result:
     sides = _SIDES if name in _english() else _SIDES[:2]
     documents, asked = read_corpus(corpus), read_questions(queries)
-    return Result(name, {side: evaluate_retrieval(documents, asked, embedder=embedder, side=side) for side in sides})
+    vectors = MemoryVectors(dimension=embedder.dimension)
+    figures = {
+        side: evaluate_retrieval(documents, asked, embedder=embedder, side=side, vectors=vectors) for side in sides
+    }
+    return Result(name, figures)
 
 
 def main() -> int:
@@ -53,8 +60,8 @@ def main() -> int:
           f"{'ref.':>5}  {'p50':>5} {'p95 ms':>6}")  # fmt: skip
     failed = False
     with TemporaryDirectory() as folder:
-        for name, convert in SETS.items():
-            result = measure(name, *convert(data).write(Path(folder), name), embedder=embedder)
+        for name in sys.argv[1:] or SETS:
+            result = measure(name, *SETS[name](data).write(Path(folder), name), embedder=embedder)
             failed = failed or result.is_worse
             print(_line(result), flush=True)
     return int(failed)

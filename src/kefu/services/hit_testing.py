@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from kefu.dialogue.answer.finding import Finder, Finding
+from kefu.dialogue.answer.finding import Finder, Finding, without_end_mark
 from kefu.domain.conversation import Language
 from kefu.domain.errors import InvalidInputError
 from kefu.domain.knowledge import Viewer
@@ -20,7 +20,8 @@ LONGEST_QUERY = 1_000
 class HitTest:
     """``finding`` is what a turn would say to this viewer; ``contributions`` are the log odds that each feature adds.
 
-    The question is taken as it stands: nothing came before it, so that no follow-up is made complete.
+    The question is taken as it stands, but for the mark at its end: nothing came before it, so that no follow-up is made
+    complete.
     """
 
     query: str
@@ -65,8 +66,9 @@ class HitTestService:
         removed: frozenset[str],
         limit: int,
     ) -> HitTest:
-        found, kept_back = explain(index, query, language=language, viewer=viewer, removed=removed, limit=limit)
-        finding = self._finder.find_now(query, language=language, index=index.seen_by(viewer, without=removed))
+        asked = without_end_mark(query)
+        found, kept_back = explain(index, asked, language=language, viewer=viewer, removed=removed, limit=limit)
+        finding = self._finder.find_now(asked, language=language, index=index.seen_by(viewer, without=removed))
         features = finding.features
         return HitTest(
             query=query,

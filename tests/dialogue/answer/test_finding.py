@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
+import pytest
+
 from kefu.dialogue.answer.finding import Finder, Finding
 from kefu.dialogue.calibrate import Calibrator, Curve, Evidence
 from kefu.domain.conversation import Language
@@ -83,6 +85,16 @@ def test_when_neither_answers_the_own_passages_are_kept() -> None:
 
     assert not found.is_answerable
     assert {passage.chunk.language for passage in found.passages} <= {"zh"}
+
+
+@pytest.mark.parametrize("marked", ["包裹从哪里发出？", "包裹从哪里发出?? ", "包裹从哪里发出。"])
+def test_the_mark_at_the_end_changes_nothing(marked: str) -> None:
+    """A turn hears clauses, which have lost it; a test of the knowledge hears the question as somebody typed it."""
+    assert find(marked, [PARCELS, REFUND]) == find("包裹从哪里发出", [PARCELS, REFUND])
+
+
+def test_of_nothing_but_marks_nothing_is_taken() -> None:
+    assert find("？？", [PARCELS]).question == "？？"
 
 
 def test_nothing_known_is_not_answerable() -> None:

@@ -71,6 +71,20 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
     assert quotes[0].text == text
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "language"),
+    [
+        ("who pays otherwise", "We pay the postage if the article is faulty. In other cases you pay it.", "en"),
+        ("what is deducted", "Gifts must come back with the goods. Otherwise their price is deducted.", "en"),
+        ("运费自付吗", "质量问题退货，运费由我们承担。其他情况运费由您自付。", "zh"),
+        ("押金会扣吗", "请在七天内寄回赠品。否则押金不退。", "zh"),
+    ],
+)
+def test_the_other_case_is_not_quoted_without_the_first(question: str, text: str, language: Language) -> None:
+    assert [unit.text for unit in cut_units(text, language)] == [text, text]
+    assert select_quotes(question, [passage(text, language=language)], language=language)[0].text == text
+
+
 def test_the_answer_of_a_faq_is_quoted_whole_and_its_questions_never() -> None:
     answer = "青禾大陆订单满 99 元包邮。不满收 8 元。"
 

@@ -24,6 +24,7 @@ TRUST_IN_CORRECTION = 0.95
 """A corrected question counts a little less than one that was typed so."""
 FOREIGN_LIMIT = 3
 """Each unit of these is compared by meaning, which costs more than words."""
+_END_MARKS = "?？!！。.…~～ \n\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ class Finder:
         """What the question finds as it was typed, or, when that is surer, with its slips put right.
 
         What is found does not depend on the workspace's policy, only whether it is said: so a policy can be chosen by
-        what was found.
+        what was found. Nor does it depend on the mark at the question's end, which a message that is cut into clauses loses.
         """
-        return self._held_to_policy(self._find_best(question, language, index), index)
+        return self._held_to_policy(self._find_best(without_end_mark(question), language, index), index)
 
     def _find_best(self, question: str, language: Language, index: KnowledgePort) -> Finding:
         typed = self._find(question, language, index)
@@ -141,6 +142,11 @@ class Finder:
             disagreement=disagreement,
             risk=risk,
         )
+
+
+def without_end_mark(question: str) -> str:
+    """The question as it is searched for and read; of nothing but marks, those."""
+    return question.rstrip(_END_MARKS) or question
 
 
 def _is_faithful(quote: Quote) -> bool:

@@ -6,17 +6,18 @@ from itertools import groupby
 from kefu.dialogue.answer.citations import CitationList
 from kefu.dialogue.answer.finding import Finding
 from kefu.dialogue.answer.quotes import Quote
+from kefu.dialogue.answer.units import stands_under
 from kefu.dialogue.events import Said
 from kefu.domain.turn import DeltaKind
 from kefu.kit.strings import Strings
 
 
 def say_quotes(finding: Finding, *, citations: CitationList, strings: Strings) -> Iterator[Said]:
-    """One ``Said`` a source document, its quotes in the document's order."""
+    """One ``Said`` a source document, and a heading whose list items are quoted; its quotes in the document's order."""
     if finding.disagreement is not None:
         yield Said(strings.get("sources_disagree", finding.language) + "\n\n", DeltaKind.TEMPLATE, is_lead=True)
-    by_document = groupby(finding.quotes, key=lambda quote: quote.passage.chunk.document_id)
-    for number, (_, group) in enumerate(by_document):
+    by_source = groupby(finding.quotes, key=lambda quote: (quote.passage.chunk.document_id, _source(quote)))
+    for number, (_, group) in enumerate(by_source):
         quotes = list(group)
         if number:
             yield Said("\n\n", DeltaKind.TEMPLATE, is_lead=True)
@@ -30,10 +31,15 @@ def say_quotes(finding: Finding, *, citations: CitationList, strings: Strings) -
 def _lead(quote: Quote, finding: Finding, strings: Strings) -> str:
     chunk = quote.passage.chunk
     if chunk.language != finding.language:
-        return strings.get("quote_lead_foreign", finding.language, title=chunk.title)
+        return strings.get("quote_lead_foreign", finding.language, title=_source(quote))
     if chunk.questions:
         return ""  # a FAQ's answer speaks for itself
-    return strings.get("quote_lead", finding.language, title=chunk.title) + ("\n" if _is_block(quote.text) else "")
+    return strings.get("quote_lead", finding.language, title=_source(quote)) + ("\n" if _is_block(quote.text) else "")
+
+
+def _source(quote: Quote) -> str:
+    """The document's title, and for a list item what it stands under: alone, what is not allowed would read as allowed."""
+    return " › ".join((quote.passage.chunk.title, *stands_under(quote.passage.chunk, quote.start)))
 
 
 def _say(quote: Quote, citations: CitationList, *, separator: str) -> Said:

@@ -52,6 +52,19 @@ def quotable(chunk: Chunk) -> tuple[str, ...]:
     return tuple(unit.text for unit in units_of(chunk))
 
 
+def stands_under(chunk: Chunk, start: int) -> tuple[str, ...]:
+    """What makes the list item that begins at ``start`` of the document a statement: the heading above it and the line
+    that introduces it, as far as there are any. Empty for anything but a list item, which says by itself what it says.
+    """
+    place = start - chunk.start
+    before = chunk.text[:place].rpartition("\n")[2]
+    if chunk.questions or not _BULLET.fullmatch(before):
+        return ()
+    lead = next((unit.lead for unit in units_of(chunk) if unit.start == place), "")
+    heading = chunk.heading_path[-1:] if chunk.heading_path[-1:] != (chunk.title,) else ()
+    return (*heading, lead.rstrip("".join(_LEADS))) if lead else heading
+
+
 @lru_cache(maxsize=4096)
 def cut_units(text: str, language: Language, *, is_faq: bool = False) -> tuple[Unit, ...]:
     """Units in the order of the text."""

@@ -23,7 +23,7 @@ from kefu.knowledge.embedding import Embedder, NullEmbedder
 from kefu.knowledge.fusion import Fusion, load_fusion
 from kefu.knowledge.index import KnowledgeIndex, build_index
 from kefu.knowledge.reader import NullReader, Reader
-from kefu.storage.vector_port import MemoryVectors
+from kefu.storage.vector_port import MemoryVectors, VectorCollection
 
 WORKSPACE = "evaluation"
 BINS = 10
@@ -97,10 +97,14 @@ def evaluate_answers(
 
 
 def index_corpus(
-    corpus: Sequence[CorpusDocument], *, embedder: Embedder | None = None, fusion: Fusion | None = None
+    corpus: Sequence[CorpusDocument],
+    *,
+    embedder: Embedder | None = None,
+    fusion: Fusion | None = None,
+    vectors: VectorCollection | None = None,
 ) -> KnowledgeIndex:
     chunks = [chunk for document in corpus for chunk in to_corpus_chunks(document)]
-    return index_chunks(chunks, embedder=embedder, fusion=fusion)
+    return index_chunks(chunks, embedder=embedder, fusion=fusion, vectors=vectors)
 
 
 def index_chunks(
@@ -109,15 +113,19 @@ def index_chunks(
     embedder: Embedder | None = None,
     fusion: Fusion | None = None,
     edges: Sequence[Edge] = (),
+    vectors: VectorCollection | None = None,
 ) -> KnowledgeIndex:
-    """An index in memory; without an embedder it knows words only. ``fusion``: default the one that ships."""
+    """An index in memory; without an embedder it knows words only. ``fusion``: default the one that ships.
+
+    ``vectors``: this encoder's, which several indexes of the same texts can share, so that each text is encoded once.
+    """
     encoder = embedder or NullEmbedder()
     return build_index(
         chunks,
         workspace_id=WORKSPACE,
         version=1,
         embedder=encoder,
-        open_vectors=lambda: MemoryVectors(dimension=encoder.dimension),
+        open_vectors=lambda: MemoryVectors(dimension=encoder.dimension) if vectors is None else vectors,
         fusion=fusion or load_fusion(),
         quotable=quotable,
         edges=edges,

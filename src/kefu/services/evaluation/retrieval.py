@@ -13,6 +13,7 @@ from kefu.knowledge.embedding import Embedder
 from kefu.knowledge.fusion import Floor, Fusion, Target, load_fusion
 from kefu.knowledge.index import KnowledgeIndex
 from kefu.services.evaluation.answers import CorpusDocument, LabelledQuestion, index_corpus
+from kefu.storage.vector_port import VectorCollection
 
 Side = Literal["fused", "lexical", "semantic"]
 _DEPTH = 10
@@ -40,13 +41,15 @@ def evaluate_retrieval(
     *,
     embedder: Embedder | None = None,
     side: Side = "fused",
+    vectors: VectorCollection | None = None,
 ) -> RetrievalFigures:
     """Index the corpus and search every query that has a relevant document.
 
     Recall is the share of queries with at least one relevant document so far up: one good source is what an answer
     needs. ``side``: also words alone or meaning alone, without a floor, to see what the mixture is worth.
+    ``vectors``: this encoder's, which the sides can share.
     """
-    index = index_corpus(corpus, embedder=embedder, fusion=to_fusion(side))
+    index = index_corpus(corpus, embedder=embedder, fusion=to_fusion(side), vectors=vectors)
     asked = [query for query in queries if query.relevant]
     ranked = [_search(index, query.text) for query in asked]
     hits = [[document in query.relevant for document in found] for query, (found, _) in zip(asked, ranked, strict=True)]
