@@ -14,6 +14,7 @@ from kefu.dialogue.commands import Action, Source
 from kefu.dialogue.flows.outputs import Output
 from kefu.dialogue.flows.state import OpenKind
 from kefu.dialogue.handoff import Policy
+from kefu.dialogue.propose.hardness import Reason
 from kefu.dialogue.query.gap import Lack
 from kefu.dialogue.query.understanding import How
 from kefu.dialogue.tools.results import Refusal, Status
@@ -32,6 +33,7 @@ from kefu.domain.turn import Decision, DeltaKind, HandoffReason, TurnState
 from kefu.insight.why import Explainer
 from kefu.kit.jsonvalue import JsonObject
 from kefu.kit.strings import Strings
+from kefu.plugins.guards import GuardAction
 
 STRINGS = Strings.load("kefu.insight")
 MODEL_ERRORS = (ModelError, ModelProtocolError, ModelRateLimitedError, ModelRejectedError, ModelTimeoutError)
@@ -41,6 +43,11 @@ _FIELD = re.compile(r"\{(\w+)\}")
 BOTH: tuple[Language, Language] = ("zh", "en")
 WORDED: dict[str, Iterable[str]] = {
     "dropped": DropReason,
+    "hard": Reason,
+    "route": ["easy", "open", "hard", "model"],
+    "model_read": ["read", "failed", "dropped"],
+    "loop": ["said", "facts"],
+    "plugin": [*GuardAction, "cut_off", "refused", "found", "text_missing"],
     "refused": Refusal,
     "status": get_args(Status),
     "gate": [*get_args(Status), "wait", "refused", "recorded", "confirmed", "approved"],
@@ -51,7 +58,7 @@ WORDED: dict[str, Iterable[str]] = {
     "state": TurnState,
     "command": COMMANDS,
     "source": get_args(Source),
-    "evaluate": [*OUTPUTS, "TooLong"],
+    "evaluate": [*OUTPUTS, "TooLong", "NoCard"],
     "question": get_args(OpenKind),
     "understand": get_args(How),
     "lacks": Lack,
@@ -90,8 +97,23 @@ def test_every_stage_is_told_of() -> None:
 
 
 def _step(stage: Stage) -> JsonObject:
-    facts: JsonObject = {"command": "AskKB", "typed": "a", "question": "b", "tool": "t", "probability": 0.5}
+    facts: JsonObject = {
+        "plugin": "p",
+        "part": "q",
+        "why": "w",
+        "rounds": 1,
+        "said": 1,
+        "rejected": [],
+        "command": "AskKB",
+        "typed": "a",
+        "question": "b",
+        "tool": "t",
+        "probability": 0.5,
+    }
     chosen = {
+        Stage.PLUGIN: "found",
+        Stage.MODEL_READ: "read",
+        Stage.LOOP: "facts",
         Stage.PROPOSE: "AskKB",
         Stage.UNDERSTAND: "rules",
         Stage.RETRIEVE: "answer",

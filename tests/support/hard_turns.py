@@ -14,8 +14,8 @@ from kefu.models.tokens import TokenMeter
 
 def make_hard_turns(model: ChatModel, guard: InputGuard, *, timeout_s: float = 1.0) -> HardTurns:
     recall = Recall(TokenMeter(), budget=MEMORY_TOKENS)
-    return HardTurns(ModelProposer(model, recall, timeout_s=timeout_s, clock=Clock()), guard)
+    return HardTurns(ModelProposer.load(model, recall, timeout_s=timeout_s, clock=Clock()), guard)
 
 
 def make_uncovered(model: ChatModel, strings: Strings) -> Uncovered:
-    return Uncovered(ToolLoop(model, limits=LoopLimits(), clock=Clock()), strings)
+    return Uncovered(ToolLoop.load(model, limits=LoopLimits(), clock=Clock()), strings)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kefu.dialogue.commands import Clarify, Command, Dropped, SetSlot, StartFlow
+from kefu.dialogue.commands import Amend, Clarify, Command, Dropped, SetSlot, StartFlow
 from kefu.dialogue.intents.port import Recognition
 from kefu.dialogue.propose.wishes import START
 from kefu.dialogue.trace import Choice, Trace
@@ -16,7 +16,7 @@ def trace_command(trace: Trace, command: Command) -> None:
     facts: JsonObject = {}
     if isinstance(command.action, SetSlot):
         facts = {"slot": command.action.slot, "value": command.action.value, "words": command.action.raw}
-    elif isinstance(command.action, StartFlow):
+    elif isinstance(command.action, StartFlow | Amend):
         facts = {"flow": command.action.flow}
     elif isinstance(command.action, Clarify):
         facts = {"options": [*command.action.options]}

@@ -161,9 +161,9 @@ class PluginHost:
             if tool.name in self._tools:
                 return f"The plugin {self._tools[tool.name][0].name} has a tool {tool.name} too."
         for other in self._plugins.values():
-            for kind in {one.name for one in plugin.slot_types} & {one.name for one in other.slot_types}:
+            for kind in sorted({one.name for one in plugin.slot_types} & {one.name for one in other.slot_types}):
                 return f"The plugin {other.name} has a slot type {kind} too."
-            for name in _table_names(plugin) & _table_names(other):
+            for name in sorted(_table_names(plugin) & _table_names(other)):
                 return f"The plugin {other.name} has a table {name} too."
         return None
 

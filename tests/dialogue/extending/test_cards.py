@@ -37,7 +37,7 @@ from kefu.plugins import (
 )
 from kefu.plugins.cards import read_card
 from kefu.plugins.host import PluginHost
-from kefu.services.abilities import catalogue_of
+from kefu.services.plugin_flows import catalogue_of
 from kefu.services.turn_record import TurnRecord
 from tests.support.profiles import STRINGS, Customer
 from tests.support.turns import ByWord, steps_of

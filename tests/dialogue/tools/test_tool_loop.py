@@ -23,7 +23,7 @@ def answer(*sentences: str) -> str:
 async def run(scene: Scene, *replies: ScriptedReply, **limits: Any) -> tuple[Looped, ScriptedModel]:
     model = ScriptedModel(replies)
     tools = scene.turn(caller=Caller.MODEL)
-    loop = ToolLoop(model, limits=LoopLimits(**limits), clock=Clock())
+    loop = ToolLoop.load(model, limits=LoopLimits(**limits), clock=Clock())
     offered = await tools.list_callable()
     return await loop.run("where is order o1?", tools, offered, language="en", texts=None), model
 
