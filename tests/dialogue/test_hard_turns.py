@@ -17,7 +17,7 @@ from kefu.dialogue.guard.input import InputGuard
 from kefu.dialogue.hard_turns import HardRead, settle
 from kefu.dialogue.hearing import hear
 from kefu.dialogue.propose.hardness import Hardness
-from kefu.dialogue.propose.merge import ASKED, LEFT_OVER
+from kefu.dialogue.propose.left_over import ASKED, LEFT_OVER
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.slots import SlotContext
 from kefu.dialogue.spending import Spending

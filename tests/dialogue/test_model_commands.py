@@ -28,7 +28,7 @@ from kefu.dialogue.processing import OFFER_HANDOFF, process
 from kefu.dialogue.propose.checking import PRIOR, Checked, check
 from kefu.dialogue.propose.hardness import Reason, find_hardness
 from kefu.dialogue.propose.joining import join
-from kefu.dialogue.propose.merge import LEFT_OVER
+from kefu.dialogue.propose.left_over import LEFT_OVER
 from kefu.dialogue.propose.proposals import Proposal, read_proposals
 from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.slots import SlotContext

@@ -100,12 +100,6 @@ class StageWords(Words):
             if mood >= step.threshold:
                 yield self.say("guard_in_angry", mood=self.share(mood), threshold=self.share(step.threshold))
 
-    def plugin(self, step: Step) -> Iterator[str]:
-        facts = step.facts
-        what = {"values": self.say("plugin_values"), "marks": self.say("plugin_marks")}
-        why = str(facts["why"])
-        yield self.say(f"plugin_{step.chosen}", plugin=facts["plugin"], part=facts["part"], why=what.get(why, why))
-
     def recognise(self, step: Step) -> Iterator[str]:
         text, known = self.short(step.inputs["text"]), step.alternatives
         if not known:
@@ -128,23 +122,6 @@ class StageWords(Words):
         source, _, rule = step.reason.partition(":")
         how = self.say("by_source", source=self.say(f"source_{source}"), rule=rule)
         yield self.say("propose", command=self._command(step.chosen, step.facts), how=how)
-
-    def route(self, step: Step) -> Iterator[str]:
-        if step.chosen in {"hard", "model"}:
-            reasons = [self.name("hard", str(one)) for one in as_list(step.facts.get("reasons", []))]
-            yield self.say(f"route_{step.chosen}", reasons=self.say("comma").join(reasons))
-
-    def model_read(self, step: Step) -> Iterator[str]:
-        facts = step.facts
-        failure = self.name("failure", step.reason)
-        yield self.say(
-            f"model_read_{step.chosen}", failure=failure, shown=facts.get("shown", ""), why=facts.get("why", "")
-        )
-
-    def loop(self, step: Step) -> Iterator[str]:
-        facts = step.facts
-        rejected = len(as_list(facts["rejected"]))
-        yield self.say(f"loop_{step.chosen}", rounds=facts["rounds"], said=facts["said"], rejected=rejected)
 
     def process(self, step: Step) -> Iterator[str]:
         name = str(step.facts["command"])

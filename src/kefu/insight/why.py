@@ -9,6 +9,7 @@ from kefu.domain.conversation import Language
 from kefu.domain.trace import Stage
 from kefu.domain.turn import TurnState
 from kefu.insight.answer_words import AnswerWords
+from kefu.insight.help_words import HelpWords
 from kefu.insight.stage_words import StageWords, Step
 from kefu.insight.tool_words import ToolWords
 from kefu.kit.jsonvalue import JsonObject, as_list, as_object
@@ -35,19 +36,19 @@ class Explainer:
 
     def _teller(self, language: Language, titles: JsonObject) -> Tell:
         words = StageWords(self._strings, language, titles)
-        tools = ToolWords(self._strings, language)
+        tools, helpers = ToolWords(self._strings, language), HelpWords(self._strings, language)
         answers = AnswerWords(self._strings, language)
         tellers: dict[Stage, Tell] = {
             Stage.NORMALISE: words.normalise,
             Stage.MODE: words.mode,
             Stage.GUARD_IN: words.guard_in,
-            Stage.PLUGIN: words.plugin,
+            Stage.PLUGIN: helpers.plugin,
             Stage.RECOGNISE: words.recognise,
             Stage.PROPOSE: words.propose,
             Stage.PROCESS: words.process,
-            Stage.ROUTE: words.route,
-            Stage.MODEL_READ: words.model_read,
-            Stage.LOOP: words.loop,
+            Stage.ROUTE: helpers.route,
+            Stage.MODEL_READ: helpers.model_read,
+            Stage.LOOP: helpers.loop,
             Stage.UNDERSTAND: answers.understand,
             Stage.RETRIEVE: answers.retrieve,
             Stage.MODEL: answers.model,

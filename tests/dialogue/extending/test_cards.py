@@ -118,7 +118,9 @@ async def test_what_is_no_card_is_left_out_and_traced(customer: Customer, shelf:
     shelf.card = card
     assert await customer.say("我要找鞋") == "云步跑鞋，299 元"
     assert cards_of(customer) == []
-    assert [one["reason"].split(":")[0] for one in steps_of(customer, "compose")] == ["find_shoes.shown"]
+    assert [one["facts"]["detail"].split(":")[0] for one in steps_of(customer) if one["chosen"] == "NoCard"] == [
+        "find_shoes.shown"
+    ]
 
 
 async def test_no_card_is_no_card(customer: Customer, shelf: Shelf) -> None:
