@@ -1,5 +1,6 @@
 """What tools gave, as lines that may be quoted and that sentences are verified against."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from kefu.kit.jsonvalue import JsonObject, JsonValue
 MOST_LINES = 40
 _LONGEST_LINE = 200
 _DEEPEST = 6
+_MOST_WORDS, _MOST_HAN = 4, 12
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(slots=True)
@@ -29,7 +32,11 @@ class FactSheet:
 
     @property
     def sources(self) -> dict[int, str]:
-        return {number: "\n".join(lines) for number, lines in enumerate(self.calls, start=1)}
+        """What sentences may rest on. Free text (a remark) is anybody's words: it is quoted with its label, never asserted."""
+        return {
+            number: "\n".join(line for line in lines if not _is_free_text(line.partition(": ")[2]))
+            for number, lines in enumerate(self.calls, start=1)
+        }
 
     def _lines(self, tool: str, value: JsonValue, *, depth: int, name: str = "") -> Iterator[str]:
         inner = _entries(value, name, self.language) if depth < _DEEPEST else None
@@ -46,6 +53,11 @@ class FactSheet:
     def _text(self, tool: str, key: str) -> str:
         """The plugin's own words for a name or a value; empty when it has none."""
         return "" if self.texts is None else self.texts.text(tool, key, language=self.language, fields={})
+
+
+def _is_free_text(value: str) -> bool:
+    """Whether a value is a sentence rather than a name, a number or a status."""
+    return len(value.split()) > _MOST_WORDS or len(_HAN.findall(value)) > _MOST_HAN
 
 
 def _entries(value: JsonValue, name: str, language: Language) -> list[tuple[str, JsonValue]] | None:
