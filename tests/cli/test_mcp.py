@@ -106,11 +106,11 @@ def test_a_wrong_key_ends_it(mcp_sdk: None, kefu: Run, monkeypatch: pytest.Monke
 
 async def _talk(token: str) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
     from mcp import Client
-    from mcp.client.stdio import StdioServerParameters
+    from mcp.client.stdio import StdioServerParameters, stdio_client
 
     environment = {**os.environ, "KEFU_AGENT_KEY": token}
     command = StdioServerParameters(command=SERVE[0], args=SERVE[1:], env=environment)
-    async with asyncio.timeout(120), Client(command) as client:
+    async with asyncio.timeout(120), Client(stdio_client(command, errlog=sys.__stderr__ or sys.stderr)) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
         asked = await client.call_tool("ask", {"question": "退款多久到账？"})
         refused = await client.call_tool("read_conversation", {"conversation_id": "conv_x"})
