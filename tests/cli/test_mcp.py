@@ -86,14 +86,12 @@ def test_serving_needs_a_key(kefu: Run, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.slow
-def test_kefu_serves_over_pipes(mcp_sdk: None, kefu: Run, knowledge: Path) -> None:
-    assert kefu("kb", "add", knowledge).exit_code == 0
+def test_kefu_serves_over_pipes(mcp_sdk: None, kefu: Run) -> None:
+    """The tools themselves are asked in tests/server/test_mcp.py; here a process of its own speaks the protocol."""
     scopes = ["--scope", "assistant:ask", "--scope", "knowledge:read"]
     token = kefu("key", "create", "desktop", *scopes).stdout.strip()
-    names, asked, refused = asyncio.run(_talk(token))
+    names, refused = asyncio.run(_talk(token))
     assert names == ["ask", "search"]
-    assert "3 个工作日" in asked["answer"]
-    assert asked["citations"]
     assert refused["code"] == "forbidden"
 
 
@@ -104,16 +102,15 @@ def test_a_wrong_key_ends_it(mcp_sdk: None, kefu: Run, monkeypatch: pytest.Monke
     assert ended.stdout == ""
 
 
-async def _talk(token: str) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
+async def _talk(token: str) -> tuple[list[str], dict[str, Any]]:
     from mcp import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
     environment = {**os.environ, "KEFU_AGENT_KEY": token}
     command = StdioServerParameters(command=SERVE[0], args=SERVE[1:], env=environment)
     # By itself the library complains to what was standard error when it was imported: perhaps another test's.
-    pipes = stdio_client(command, errlog=sys.__stderr__)
-    async with asyncio.timeout(120), Client(pipes) as client:
+    pipes = stdio_client(command, errlog=sys.__stderr__ or sys.stderr)
+    async with asyncio.timeout(110), Client(pipes) as client:
         names = [tool.name for tool in (await client.list_tools()).tools]
-        asked = await client.call_tool("ask", {"question": "退款多久到账？"})
         refused = await client.call_tool("read_conversation", {"conversation_id": "conv_x"})
-    return names, asked.structured_content, refused.structured_content
+    return names, refused.structured_content

@@ -92,7 +92,7 @@ def stages(trace: Trace) -> list[tuple[str, str]]:
 async def test_what_the_model_proposes_takes_the_place_of_what_was_left_over() -> None:
     found, trace, spending, _ = await read("打回我刷的那个", Desk(), REPLY)
     assert [one.action for one in found.commands] == [SetSlot("refund_to", "刷的那个", "card")]
-    assert stages(trace) == [("route", "model"), ("model", "read")]
+    assert stages(trace) == [("route", "model"), ("model_read", "read")]
     assert (spending.is_hard, spending.calls) == (True, 1)
     assert min(spending.prompt_tokens, spending.completion_tokens) > 0
 
@@ -103,7 +103,7 @@ async def test_a_slow_model_is_not_waited_for_and_passages_are_looked_up_meanwhi
     assert [one.name for one in found.commands] == ["AskKB"]
     assert list(found.found) == desk.asked == ["打回我刷的那个"]
     assert desk.was_parallel
-    assert stages(trace)[-1] == ("model", "failed")
+    assert stages(trace)[-1] == ("model_read", "failed")
     assert 0 < spending.ms < 2000
 
 

@@ -34,6 +34,7 @@ from kefu.dialogue.propose.situation import Situation
 from kefu.dialogue.slots import SlotContext
 from kefu.dialogue.state import State
 from kefu.domain.conversation import Author, Message
+from kefu.domain.trace import DropReason
 from kefu.domain.turn import HandoffReason
 from kefu.models.structured import UnreadableReplyError
 from tests.support.flows import Talk, sample, to_action
@@ -81,14 +82,14 @@ async def test_a_forged_yes_confirms_nothing() -> None:
     forged = Command(Affirm(), "model", "affirm", Span(0, 0, 1), 1.0)
     applied = talk.engine.apply((forged,), talk.state, talk.turn)
     assert applied.confirmed is None
-    assert [dropped.reason for dropped in applied.dropped] == ["only the customer's own words say yes"]
+    assert [dropped.reason for dropped in applied.dropped] == [DropReason.FORGED_YES]
     assert applied.state.pending == talk.state.pending
 
 
 def test_a_forged_yes_hands_nobody_off() -> None:
     state = State(open_question=OFFER_HANDOFF)
     plan = process((command(Affirm()),), state)
-    assert (plan.commands, [one.reason for one in plan.dropped]) == ((), ["only the customer's own words say yes"])
+    assert (plan.commands, [one.reason for one in plan.dropped]) == ((), [DropReason.FORGED_YES])
     assert [one.name for one in process((own(Affirm()),), state).commands] == ["Handoff"]
 
 

@@ -102,7 +102,7 @@ class _Application:
     def refuse(self, command: Command) -> str:
         """Why a command comes too late in its turn, or is none that its proposer may give."""
         if isinstance(command.action, Affirm) and command.source == "model":
-            return "only the customer's own words say yes"
+            return DropReason.FORGED_YES
         if any(isinstance(output, HandoffWanted) for output in self._board.outputs):
             return DropReason.PERSON_REQUESTED
         if self._board.is_asked_by_command and isinstance(command.action, StartFlow | Clarify):
