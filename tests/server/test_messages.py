@@ -53,6 +53,8 @@ async def test_a_second_question_in_vain_is_handed_off(live: Live) -> None:
 
 
 async def test_what_policy_leaves_to_people_is_handed_off_at_once_and_says_so_kindly(live: Live) -> None:
+    workspace = await live.factory.setup.ensure_workspace("shop")
+    await live.factory.desk_hours.set_hotlines(workspace.id, {"vulnerable": {"zh": "心理援助热线 12356"}})
     visitor = await live.visitor()
     reply = await visitor.ask("我亏光了，不想活了")
     assert (reply["decision"], reply["handler"]) == ("handoff", "queue")

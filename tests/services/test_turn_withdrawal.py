@@ -6,6 +6,8 @@ from datetime import timedelta
 from kefu.dialogue.context import TurnContext
 from kefu.dialogue.events import Batch, Finished, Said
 from kefu.dialogue.state import State
+from kefu.dialogue.taping.context_json import Begin
+from kefu.dialogue.taping.tape import Tape
 from kefu.domain.action import PendingActionState
 from kefu.domain.conversation import Author, Message
 from kefu.domain.turn import Change, Decision, DeltaKind, EventDraft, EventType
@@ -43,7 +45,8 @@ async def run_turn(database: Database, found: Seed, *, withdrawn: tuple[str, ...
     return await TurnRun(
         TurnContext(turn_id, found.workspace.id, conversation.id, "Shop", (message,), State(), clock.now()),
         lease=lease,
-        inbound_seq=1,
+        begin=Begin(last_seq=1, handled_seq=0, inbound_seq=1),
+        tape=Tape(),
         burst_window=timedelta(0),
         lease_lifetime=LEASE,
         database=database,

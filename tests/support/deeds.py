@@ -14,7 +14,9 @@ from kefu.domain.action import LedgerEntry
 from kefu.kit.clock import Clock
 from kefu.plugins import Arguments, Manifest, Plugin, Result, ToolContext, tool
 from kefu.plugins.host import PluginHost
+from kefu.services.delivery import DeliveryService
 from kefu.services.tool_ledger import StoredLedger
+from kefu.storage.bus import MemoryBus
 from kefu.storage.database import Database
 
 MOMENTS = ("before_the_row", "after_the_row", "before_the_deed", "after_the_deed", "before_the_end", "after_the_end")
@@ -63,7 +65,7 @@ class MortalLedger(StoredLedger):
     """Dies before or after a commit."""
 
     def __init__(self, database: Database, moment: str) -> None:
-        super().__init__(database)
+        super().__init__(database, DeliveryService(database, MemoryBus()))
         self._moment = moment
 
     async def begin(self, entry: LedgerEntry, **given: Any) -> Begun | None:

@@ -85,7 +85,7 @@ async def test_a_tool_that_cannot_be_read_any_more_takes_no_other_with_it(stored
     broken = replace(tool, accepted=replace(tool.accepted, arguments={"type": "object", "not": {}}))
     async with stored_shop.database.write(stored_shop.workspace_id) as unit:
         await unit.mcp_servers.put_tool(broken)
-    await stored_shop.host.load_guests(stored_shop.workspace_id)
+    await stored_shop.host.guests.load(stored_shop.workspace_id)
     assert (await stored_shop.read("erp_get_order", order_id="A1")).code == "unknown_tool"
     assert (await stored_shop.read("erp_opening_hours")).status == "succeeded"
 
