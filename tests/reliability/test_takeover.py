@@ -103,7 +103,7 @@ def said_after(events: list[Json], seq: int) -> list[Json]:
 @pytest.mark.parametrize("slow_model", [SILENT], indirect=True, ids=["silent"])
 async def test_a_model_that_answers_late_is_not_heard(desk: Desk) -> None:
     message_id = await desk.ask(QUESTION)
-    await eventually(lambda: desk.model.calls > 0, seconds=200)
+    await eventually(lambda: desk.model.calls > 0, seconds=100)
     taken = await desk.take()
     await asyncio.sleep(SILENT.first_token + 2)
 

@@ -21,7 +21,7 @@ import httpx2
 from kefu.cli import main
 from tests.support.live import SECRET, Visitor
 
-_START_SECONDS = 300.0
+_START_SECONDS = 40.0
 _PRELOADED = [
     "kefu.cli",
     "tests.support.process",
