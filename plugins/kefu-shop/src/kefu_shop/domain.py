@@ -122,11 +122,23 @@ class Payment:
     at: datetime | None = None
 
 
+class ParcelStage(StrEnum):
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERED = "delivered"
+    PROBLEM = "problem"
+    """Held, refused, damaged: ``text`` says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParcelEvent:
+    """``text`` is the carrier's own, in its language; often empty."""
+
     at: datetime
-    text: str
+    stage: ParcelStage
     place: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class _Start:
 
 def _point(chart: SizeChart, measure: Measure, value: float) -> _Point:
     rows = [(number, row.spans[measure]) for number, row in enumerate(chart.rows) if measure in row.spans]
-    (_, lowest), (last, highest) = rows[0], rows[-1]
+    lowest, highest = rows[0][1], rows[-1][1]
     if value < lowest.low:
         return _Point(None, Because(Reason.BELOW, {"measure": measure, "value": value, "end": lowest.low}))
     if value > highest.high:
