@@ -19,12 +19,12 @@ WORKERS ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 LOCKS       := $(wildcard requirements/*.lock)
-PROJECTS    := pyproject.toml $(wildcard packages/*/pyproject.toml)
+PROJECTS    := pyproject.toml $(wildcard packages/*/pyproject.toml plugins/*/pyproject.toml)
 WEB_SOURCES := $(shell find web \( -name node_modules -o -name e2e \) -prune -o -type f ! -name '*.test.ts*' -print 2>/dev/null)
-CODE        := $(shell for d in src packages/*/src packages/*/tests tests evals benchmarks scripts; do \
+CODE        := $(shell for d in src packages/*/src packages/*/tests plugins/*/src plugins/*/tests tests evals benchmarks scripts; do \
                  [ -n "$$(find $$d -name '*.py' -print -quit 2>/dev/null)" ] && echo $$d; done; true)
 
-.PHONY: help setup demo test test-python test-web check lint types layers architecture web-check openapi fmt lock bench chaos eval eval-encoder clean
+.PHONY: help setup demo test test-python test-web check lint types layers architecture web-check openapi fmt lock bench chaos eval eval-encoder eval-shop clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -66,6 +66,9 @@ chaos: setup ## kill, cut off, freeze and starve real servers a hundred times: t
 
 eval: setup ## answer quality, scored against our own questions
 	@$(PYTHON) -m evals
+
+eval-shop: setup ## the shop plugin against the retail environment of τ-bench (KEFU_DATA)
+	@$(PYTHON) -m evals.shop
 
 eval-encoder: setup ## what the sentence encoder knows, on public sets (KEFU_DATA)
 	@$(PYTHON) -m evals.encoder $(ARGS)

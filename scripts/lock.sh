@@ -8,7 +8,7 @@ compile() {
   shift
   printf '  locking %s\n' "$out"
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-emit-find-links --no-emit-package kefu-encoder --custom-compile-command "make lock" \
+    --no-emit-index-url --no-emit-find-links --no-emit-package kefu-encoder --no-emit-package kefu --custom-compile-command "make lock" \
     --output-file "$out" "$@"
 }
 

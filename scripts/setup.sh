@@ -78,8 +78,8 @@ step_python() {
 
 step_projects() {
   local args=() project
-  for project in . packages/*/; do args+=(--editable "$project"); done
-  say "kefu and its packages, editable"
+  for project in . packages/*/ plugins/*/; do args+=(--editable "$project"); done
+  say "kefu, its packages and plugins, editable"
   "$bin/uv" pip install --quiet --no-deps --no-build-isolation "${args[@]}" || fail "the project itself could not be installed; see above."
   done_with projects
 }

@@ -1,0 +1,1 @@
+"""The demo shop: our own catalogue, people and orders."""
