@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evals.shop.environment import Environment, Json, comparable, to_address, to_line_ids
 from kefu_shop.backend import (
     CancelOrder,
     ChangeAddress,
@@ -20,8 +21,6 @@ from kefu_shop.backend import (
     Write,
 )
 from kefu_shop.errors import ShopError
-
-from evals.shop.environment import Environment, Json, comparable, to_address, to_line_ids
 
 _SETS = ("tasks", "v1_tasks_test", "v1_tasks_train", "v1_tasks_dev")
 _SPOKEN = frozenset({"transfer_to_human_agents", "calculate", "think"})

@@ -18,6 +18,7 @@ READS_LANGUAGE = (
     "src/kefu/knowledge/*",  # tokenising and splitting
     "src/kefu/models/fakes/*",  # a fake model's brain reads questions
     "src/kefu/demo/*",  # the demo shop's own texts
+    "plugins/*/demo/*",  # and the trade plugins'
     "src/kefu/dialogue/strings/*",
     "packages/*",
 )

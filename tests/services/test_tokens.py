@@ -67,7 +67,7 @@ def test_an_issued_token_is_read_back() -> None:
         signed(CLAIMS, algorithm="HS512"),
         signed(CLAIMS, typ="JWT"),
         jwt.encode(CLAIMS, KEY, algorithm="HS256", headers={"typ": "kefu-visitor+jwt", "crit": ["b64"], "b64": True}),
-        jwt.encode(CLAIMS, None, algorithm="none", headers={"typ": "kefu-visitor+jwt"}),
+        jwt.encode(CLAIMS, "", algorithm="none", headers={"typ": "kefu-visitor+jwt"}),
         signed(CLAIMS)[:-2],
         signed(CLAIMS).rpartition(".")[0] + ".",
         "",

@@ -1,10 +1,8 @@
-"""One little shop, written by us: a jacket, boots, two customers, four orders."""
+"""One little shop for tests: a jacket, boots, two customers, four orders."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-
-import pytest
+from typing import Any
 
 from kefu_shop.backend import ShopBackend
 from kefu_shop.domain import (
@@ -25,8 +23,7 @@ from kefu_shop.memory import MemoryShop
 from kefu_shop.rules import Rules
 
 NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
-HOME = Address("文三路 90 号", "杭州", "310012", region="浙江", country="CN", recipient="林岚", phone="13900000001")
-OpenShop = Callable[..., ShopBackend]
+HOME = Address("90 Wensan Road", "Hangzhou", "310012", region="Zhejiang", country="CN", recipient="Lin Lan")
 
 
 def _variant(id_: str, product: str, price: str, **options: str) -> Variant:
@@ -107,13 +104,8 @@ def orders() -> tuple[Order, ...]:
     )
 
 
-def _open_memory(rules: Rules) -> ShopBackend:
+def open_shop(**rules: Any) -> ShopBackend:
+    """The little shop in memory, with a policy: the fields of ``Rules``."""
     return MemoryShop(
-        customers=CUSTOMERS, products=PRODUCTS, orders=orders(), stock=STOCK, rules=rules, now=lambda: NOW
+        customers=CUSTOMERS, products=PRODUCTS, orders=orders(), stock=STOCK, rules=Rules(**rules), now=lambda: NOW
     )
-
-
-@pytest.fixture
-def open_shop() -> OpenShop:
-    """``open_shop(**rules)``: the little shop, with a policy."""
-    return lambda **rules: _open_memory(Rules(**rules))
