@@ -219,7 +219,12 @@ class Answering:
             return ()
         outcome.has_looped = True
         looked = await self._uncovered.look(
-            question, acting, language=outcome.language, trace=work.trace, spending=work.spending
+            question,
+            acting,
+            language=outcome.language,
+            trace=work.trace,
+            spending=work.spending,
+            screen=work.screen,
         )
         if looked:
             outcome.decide(Decision.ANSWER)

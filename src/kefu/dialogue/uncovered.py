@@ -1,6 +1,7 @@
 """What neither flows nor knowledge cover: a model may look it up with reading tools, where the workspace wants that."""
 
 from kefu.dialogue.acting import Acting
+from kefu.dialogue.answer.composing import Screen
 from kefu.dialogue.events import GateReported, Said, TurnEvent
 from kefu.dialogue.guard.output import without_markup
 from kefu.dialogue.loop.loop import Looped, ToolLoop
@@ -29,9 +30,12 @@ class Uncovered:
         return Uncovered(self._loop.using(model), self._strings)
 
     async def look(
-        self, question: str, acting: Acting, *, language: Language, trace: Trace, spending: Spending
+        self, question: str, acting: Acting, *, language: Language, trace: Trace, spending: Spending, screen: Screen
     ) -> tuple[TurnEvent, ...]:
-        """What was found, as verified sentences or as the tools' own facts; empty: nothing, or it is not allowed here."""
+        """What was found, as verified sentences or as the tools' own facts; empty: nothing, or it is not allowed here.
+
+        ``screen``: what guards leave of a sentence; facts are held against them later, as all that is not a model's.
+        """
         if not (acting.is_open_to_models and self._loop.is_configured):
             return ()
         tools = acting.tools_for_model(language)
@@ -39,6 +43,8 @@ class Uncovered:
         if not offered:
             return ()
         looped = await self._loop.run(question, tools, offered, language=language, texts=acting.texts)
+        screened = [await screen(sentence, DeltaKind.MODEL) for sentence in looped.sentences]
+        looped.sentences = [passage.text for passage in screened if passage.text]
         spending.add(looped.asking)
         _trace_loop(trace, looped)
         said = self._say(looped, language)
